@@ -1,0 +1,204 @@
+/**
+ * The hub's memory as a service. Every method is one batch and one transaction; nothing is asked per record.
+ * `memory.ts`, `sqlite.ts` (and later `postgres.ts`) pass the same contract suite.
+ */
+import { Context, Schema } from "effect"
+import type { Effect, Stream } from "effect"
+import type { Json, HubTime, Path } from "../model/value.ts"
+import type { MatchKey } from "../model/entity.ts"
+import type { Plan, Snapshot, Wanted } from "../sync/snapshot.ts"
+import type { Acknowledged, Address } from "../sync/push.ts"
+import type {
+  Conflict, Due, ExtId, Fact, Golden, GoldenId, InboxRow, Intent, Link, RecordOutcome, Side
+} from "../sync/state.ts"
+
+/** Another commit changed what this one was decided on: load and decide again. */
+export class Raced extends Schema.TaggedError<Raced>()("Raced", { what: Schema.String }) {}
+/** The lease of this work passed to somebody else. */
+export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", { what: Schema.String }) {}
+
+export class Busy extends Schema.TaggedError<Busy>()("Busy", { message: Schema.String }) {}
+export class Full extends Schema.TaggedError<Full>()("Full", { message: Schema.String }) {}
+export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { message: Schema.String }) {}
+export class Newer extends Schema.TaggedError<Newer>()("Newer", { message: Schema.String }) {}
+export class Unusable extends Schema.TaggedError<Unusable>()("Unusable", { message: Schema.String }) {}
+/** The store itself failed. `reason.message` is one clear sentence with what to do. */
+export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
+  operation: Schema.String,
+  reason: Schema.Union([Busy, Full, Damaged, Newer, Unusable])
+}) {
+  override get message(): string {
+    return this.reason.message
+  }
+}
+
+export interface Lease {
+  readonly owner: string
+  readonly epoch: number
+  readonly expires: HubTime
+}
+
+/** Claimed work: the address, the lease under which it may be sent, and the golden references its values contain. */
+export interface Claimed extends Address {
+  readonly lease: Lease
+}
+
+export interface Attempt {
+  /** One row of the intent table: one write call. */
+  readonly call: string
+  readonly side: Side
+  readonly intents: ReadonlyArray<Intent>
+  /** Leases that must still hold when the row is committed. */
+  readonly leases: ReadonlyMap<GoldenId, Lease>
+  /** A long write's handle (JobHandle), set by `job`. */
+  readonly handle?: Json
+}
+
+export interface Ack {
+  readonly address: { readonly golden: GoldenId; readonly side: Side; /** golden version that was pushed */ readonly ver: number }
+  readonly lease: Lease
+  readonly result: Acknowledged
+}
+
+export interface QuarantineRow {
+  readonly id: string
+  readonly side: Side
+  readonly ext: ExtId
+  readonly path?: Path
+  /** Grouped by this; no values in it. */
+  readonly cause: string
+  readonly stage: "read" | "map" | "merge" | "write"
+  /** The raw record, for `quarantine retry`. */
+  readonly payload?: Json
+  readonly at: HubTime
+  readonly run: string
+  readonly attempts: number
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly command: string
+  readonly started: HubTime
+  readonly ended?: HubTime
+  readonly exit?: number
+  /** Counts per side: record outcomes and due-work outcomes, and what was read. */
+  readonly counts: { readonly [side: Side]: { readonly [outcome: string]: number } }
+  readonly message?: string
+}
+
+export interface ConnectionState {
+  readonly connection: string
+  /** What the hub is bound to. */
+  readonly account?: string
+  /** Encrypted by the caller. */
+  readonly tokens?: string
+  readonly schema?: Json
+  readonly quota?: Json
+  readonly checkedAt?: HubTime
+}
+
+export interface CursorRow {
+  readonly side: Side
+  /** changes · listing · backfill:<window> */
+  readonly stream: string
+  readonly cursor: Json
+  /** Listing epoch, for absence: links not seen since it began are suspects once it closed cleanly. */
+  readonly epoch?: HubTime
+}
+
+export class HubStore extends Context.Service<HubStore, {
+  // -- reading and merging
+  /** Heads of known records, to drop unchanged rows before mapping (R2). */
+  readonly heads: (side: Side, exts: ReadonlyArray<ExtId>) => Effect.Effect<ReadonlyMap<ExtId, Pick<Link, "ext" | "golden" | "status" | "hash" | "stamp" | "obsAt" | "writeEnd" | "suspect" | "mapping"> & { readonly intents: boolean; readonly inbox: boolean }>, StoreError>
+  readonly load: (wanted: Wanted, now: HubTime, run: string) => Effect.Effect<Snapshot, StoreError>
+  /**
+   * All of the plan and the cursor, or nothing (C10, R1). Raced when a golden `ver`, a link `rev` or a key is no longer
+   * what the plan was decided on. Links of one (golden, side) stay unique among `active`.
+   */
+  readonly commit: (plan: Plan, extra: {
+    readonly run: string
+    readonly now: HubTime
+    readonly cursor?: CursorRow
+    readonly quarantine?: ReadonlyArray<QuarantineRow>
+    readonly counts?: RunRow["counts"]
+  }) => Effect.Effect<void, Raced | StoreError>
+
+  // -- inbox
+  readonly inbox: {
+    /** Rows that may be worked on now, oldest first; `attempts` is raised and committed before they are returned (fault 80). */
+    readonly take: (side: Side, limit: number, now: HubTime) => Effect.Effect<ReadonlyArray<InboxRow>, StoreError>
+    /** R4: keeps the newest demand. */
+    readonly put: (rows: ReadonlyArray<InboxRow>) => Effect.Effect<void, StoreError>
+    readonly drop: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => Effect.Effect<void, StoreError>
+    readonly count: (side?: Side) => Effect.Effect<number, StoreError>
+  }
+
+  // -- cursors and listings
+  readonly cursor: (side: Side, stream: string) => Effect.Effect<CursorRow | undefined, StoreError>
+  readonly saveCursor: (row: CursorRow | { readonly side: Side; readonly stream: string; readonly cursor: undefined }) => Effect.Effect<void, StoreError>
+  /** Marks rows as seen by the listing of this epoch, without touching anything else. */
+  readonly listed: (side: Side, epoch: HubTime, exts: ReadonlyArray<ExtId>) => Effect.Effect<void, StoreError>
+  /** Live links not listed since `epoch`, a page after `after`; and how many there are bound in all (delete breaker). */
+  readonly missing: (side: Side, epoch: HubTime, after: ExtId | undefined, limit: number) => Effect.Effect<{ readonly links: ReadonlyArray<Link>; readonly total: number; readonly bound: number }, StoreError>
+
+  // -- due work
+  /** Claims due addresses of one side under leases of their goldens: not parked, not held (or approved), not before `now`. */
+  readonly claim: (entity: string, side: Side, options: {
+    readonly owner: string; readonly now: HubTime; readonly leaseMs: number; readonly limit: number
+    /** Only these goldens (scope flags, apply). */
+    readonly only?: ReadonlyArray<GoldenId>
+  }) => Effect.Effect<ReadonlyArray<Claimed>, StoreError>
+  /** The same rows without claiming, a page after `after` (golden id), for brakes and plans. */
+  readonly dueAt: (entity: string, side: Side, after: GoldenId | undefined, limit: number) => Effect.Effect<ReadonlyArray<Address>, StoreError>
+  readonly dueCount: (filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }) => Effect.Effect<number, StoreError>
+  /** External ids of golden references on one connection: `entity|resource|goldenRef`. */
+  readonly outward: (connection: string, references: ReadonlyArray<{ readonly entity: string; readonly resource: string; readonly golden: string }>) => Effect.Effect<ReadonlyMap<string, ExtId>, StoreError>
+  readonly renew: (goldens: ReadonlyArray<GoldenId>, lease: Lease, until: HubTime) => Effect.Effect<void, LeaseLost | StoreError>
+  readonly release: (goldens: ReadonlyArray<GoldenId>, lease: Lease) => Effect.Effect<void, StoreError>
+  /** Before the request leaves (C14): fails if a lease is gone or over. */
+  readonly intend: (attempt: Attempt, now: HubTime) => Effect.Effect<void, LeaseLost | StoreError>
+  readonly job: (call: string, handle: Json) => Effect.Effect<void, StoreError>
+  /** Open long writes, to poll after a restart. */
+  readonly jobs: (side: Side) => Effect.Effect<ReadonlyArray<Attempt>, StoreError>
+  /** After the answer (C19); `WHERE epoch = mine`. Rows whose lease is gone are not acknowledged and come back. */
+  readonly acknowledge: (acks: ReadonlyArray<Ack>, extra: { readonly run: string; readonly now: HubTime; readonly quarantine?: ReadonlyArray<QuarantineRow>; readonly counts?: RunRow["counts"]; readonly inbox?: ReadonlyArray<InboxRow> }) => Effect.Effect<ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side }>, Raced | StoreError>
+  /** Not written: parked, waiting, held, skipped or cleared, in bulk, and their leases released. */
+  readonly defer: (rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly ver: number } & (
+    { readonly then: "clear" } | { readonly then: "park"; readonly on: string } | { readonly then: "wait"; readonly until: HubTime } | { readonly then: "hold"; readonly by: string }
+  )>, facts: ReadonlyArray<Fact>, extra: { readonly run: string; readonly now: HubTime; readonly counts?: RunRow["counts"] }) => Effect.Effect<void, StoreError>
+  /** Releases what a brake held in this run, exactly as shown: `golden|side` → patch hash. */
+  readonly approve: (run: string) => Effect.Effect<number, StoreError>
+  /** What a brake held, with the patch hash that was shown. */
+  readonly hold: (run: string, rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly hash: string; readonly why: string }>) => Effect.Effect<void, StoreError>
+
+  // -- looking
+  readonly find: (entity: string, by: { readonly golden: GoldenId } | { readonly key: string } | { readonly ext: ExtId; readonly side?: Side }) => Effect.Effect<ReadonlyArray<{ readonly golden: Golden; readonly links: ReadonlyArray<Link>; readonly keys: ReadonlyArray<MatchKey>; readonly conflicts: ReadonlyArray<Conflict>; readonly due: ReadonlyArray<Due> }>, StoreError>
+  readonly conflicts: (filter: { readonly status?: Conflict["status"]; readonly entity?: string; readonly golden?: GoldenId; readonly limit?: number }) => Effect.Effect<ReadonlyArray<Conflict>, StoreError>
+  readonly conflict: (id: string) => Effect.Effect<Conflict | undefined, StoreError>
+  readonly quarantine: {
+    readonly list: (filter: { readonly side?: Side; readonly cause?: string; readonly id?: string; readonly limit?: number }) => Effect.Effect<ReadonlyArray<QuarantineRow>, StoreError>
+    readonly groups: () => Effect.Effect<ReadonlyArray<{ readonly side: Side; readonly cause: string; readonly stage: string; readonly count: number; readonly sample: string }>, StoreError>
+    readonly drop: (ids: ReadonlyArray<string>) => Effect.Effect<number, StoreError>
+  }
+  readonly facts: (filter: { readonly run?: string; readonly golden?: GoldenId }) => Stream.Stream<Fact & { readonly run: string; readonly at: HubTime }, StoreError>
+  readonly counts: () => Effect.Effect<ReadonlyArray<{ readonly entity: string; readonly goldens: number; readonly sides: ReadonlyArray<{ readonly side: Side; readonly links: number; readonly due: number; readonly parked: number; readonly held: number; readonly inbox: number }> }>, StoreError>
+
+  // -- runs, connections, upkeep
+  readonly begin: (run: RunRow) => Effect.Effect<void, StoreError>
+  readonly end: (run: string, at: HubTime, exit: number, message?: string) => Effect.Effect<void, StoreError>
+  readonly runs: (limit: number) => Effect.Effect<ReadonlyArray<RunRow>, StoreError>
+  readonly run: (id: string) => Effect.Effect<RunRow | undefined, StoreError>
+  /** One writer per hub and sync; fails with Busy naming the other run while its lease lives. */
+  readonly lock: (name: string, owner: string, now: HubTime, leaseMs: number) => Effect.Effect<void, StoreError>
+  readonly unlock: (name: string, owner: string) => Effect.Effect<void, StoreError>
+  readonly connection: (name: string) => Effect.Effect<ConnectionState | undefined, StoreError>
+  readonly saveConnection: (state: ConnectionState) => Effect.Effect<void, StoreError>
+  /** A consistent copy while in use. Files are 0600. */
+  readonly backup: (path: string) => Effect.Effect<void, StoreError>
+  /** Deletes what retention no longer keeps: facts, runs, inbox leftovers, quarantine. */
+  readonly retain: (now: HubTime) => Effect.Effect<{ readonly [table: string]: number }, StoreError>
+  /** Byte-stable text of everything, for determinism tests (P9). */
+  readonly dump: () => Effect.Effect<string, StoreError>
+}>()("esl/hub/HubStore") {}
+
+export type { RecordOutcome }
