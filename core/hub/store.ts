@@ -147,8 +147,10 @@ export class HubStore extends Context.Service<HubStore, {
     readonly owner: string; readonly now: HubTime; readonly leaseMs: number; readonly limit: number
     /** Only these goldens (scope flags, apply). */
     readonly only?: ReadonlyArray<GoldenId>
+    /** Parked rows instead: members of a reference cycle, which only a create without the reference can break. */
+    readonly parked?: boolean
   }) => Effect.Effect<ReadonlyArray<Claimed>, StoreError>
-  /** The same rows without claiming, a page after `after` (golden id), for brakes and plans. */
+  /** Every due row of the side, parked and held ones too, without claiming: a page after `after` (golden id), for brakes, cycles and plans. */
   readonly dueAt: (entity: string, side: Side, after: GoldenId | undefined, limit: number) => Effect.Effect<ReadonlyArray<Address>, StoreError>
   readonly dueCount: (filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }) => Effect.Effect<number, StoreError>
   /** External ids of golden references on one connection: `entity|resource|goldenRef`. */

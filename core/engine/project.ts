@@ -1,0 +1,88 @@
+/** What the engine works on: a config resolved into policies, places and brakes. Built by `core/config.ts`. */
+import type { Entity } from "../model/entity.ts"
+import type { Connection } from "../connector/connector.ts"
+import type { Policy, SidePolicy } from "../sync/policy.ts"
+import type { ExtId, Side } from "../sync/state.ts"
+
+export interface Project {
+  /** Where the hub lives, as the config says it: `sqlite:hub.db`. Opening it is the caller's business. */
+  readonly hub: string
+  readonly connections: ReadonlyMap<string, Connection>
+  /** Parents first (`order` of core/sync). */
+  readonly syncs: ReadonlyArray<Sync>
+}
+
+/** One entity between its places. One sync an entity. */
+export interface Sync {
+  /** Also the name of its lock: one writer at a time. */
+  readonly name: string
+  readonly entity: Entity
+  readonly policy: Policy
+  /** In the order of `between`. */
+  readonly places: ReadonlyArray<Place>
+  readonly brake: Brake
+}
+
+/** One side of a sync: where it is and what it may do. */
+export interface Place {
+  readonly side: Side
+  readonly connection: string
+  readonly resource: string
+  readonly policy: SidePolicy
+  /** Columns to select; also what the content hash covers. */
+  readonly columns: ReadonlyArray<string>
+}
+
+/** How far a run may go before a person looks. A part that is left out has the default of `defaults`. */
+export interface Brake {
+  readonly creates?: Limit
+  /** Linked records of one side of which a value that is not empty would be replaced. */
+  readonly changes?: Limit
+  /** Records removed, and records reported gone. */
+  readonly deletes?: Limit
+}
+
+/** Held when more than `count` and more than `percent` of the linked records; a part left out does not have to be met. */
+export interface Limit {
+  readonly count?: number
+  readonly percent?: number
+}
+
+/** SEMANTICS 1.8. Creates have no brake of their own: a first roll-out is all creates. */
+export const defaults = {
+  changes: { count: 50, percent: 5 },
+  deletes: { count: 10, percent: 10 },
+  deletesPerDay: { count: 10, percent: 3 },
+  /** A listing that shrank by more than this share, or is empty, proves nothing. */
+  shrinkPercent: 30
+} as const
+
+/** What a run is limited to: `--connection --ids --limit --creates-only --links-only` and names of syncs. */
+export interface Scope {
+  readonly syncs?: ReadonlyArray<string>
+  /** Only these connections are written (or, for a backfill, read). All are read. */
+  readonly connections?: ReadonlyArray<string>
+  /** Only these records: external ids of any side in scope, or golden ids. They are fetched, and only they are written. */
+  readonly ids?: ReadonlyArray<ExtId>
+  /** At most this many records are written on each side. */
+  readonly limit?: number
+  readonly createsOnly?: boolean
+  /** Read, match and link; write nothing anywhere. */
+  readonly linksOnly?: boolean
+}
+
+/** The syncs of a scope, parents first; undefined scope: all. */
+export const chosen = (project: Project, scope: Scope | undefined): ReadonlyArray<Sync> =>
+  scope?.syncs === undefined ? project.syncs : project.syncs.filter((sync) => scope.syncs?.includes(sync.name) === true)
+
+/** Places that may be written in a scope. */
+export const writable = (sync: Sync, scope: Scope | undefined): ReadonlyArray<Place> =>
+  scope?.linksOnly === true
+    ? []
+    : sync.places.filter((place) => !place.policy.readOnly && (scope?.connections?.includes(place.connection) ?? true))
+
+/** Which connections a set of syncs needs. */
+export const connectionsOf = (project: Project, syncs: ReadonlyArray<Sync>): ReadonlyMap<string, Connection> => {
+  const names = new Set(syncs.flatMap((sync) => sync.places.map((place) => place.connection)))
+  return new Map([...project.connections].filter(([name]) => names.has(name)))
+}
