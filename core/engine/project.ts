@@ -42,7 +42,7 @@ export interface Brake {
   readonly deletes?: Limit
 }
 
-/** Held when more than `count` and more than `percent` of the linked records; a part left out does not have to be met. */
+/** Held above `count` and above `percent` of the linked records; a part that is left out does not have to be met. */
 export interface Limit {
   readonly count?: number
   readonly percent?: number
@@ -62,7 +62,7 @@ export interface Scope {
   readonly syncs?: ReadonlyArray<string>
   /** Only these connections are written (or, for a backfill, read). All are read. */
   readonly connections?: ReadonlyArray<string>
-  /** Only these records: external ids of any side in scope, or golden ids. They are fetched, and only they are written. */
+  /** Only these records are read and written: external ids of any side in scope, or golden ids. */
   readonly ids?: ReadonlyArray<ExtId>
   /** At most this many records are written on each side. */
   readonly limit?: number
@@ -76,10 +76,11 @@ export const chosen = (project: Project, scope: Scope | undefined): ReadonlyArra
   scope?.syncs === undefined ? project.syncs : project.syncs.filter((sync) => scope.syncs?.includes(sync.name) === true)
 
 /** Places that may be written in a scope. */
-export const writable = (sync: Sync, scope: Scope | undefined): ReadonlyArray<Place> =>
-  scope?.linksOnly === true
-    ? []
-    : sync.places.filter((place) => !place.policy.readOnly && (scope?.connections?.includes(place.connection) ?? true))
+export const writable = (sync: Sync, scope: Scope | undefined): ReadonlyArray<Place> => {
+  if (scope?.linksOnly === true) return []
+  const named = scope?.connections
+  return sync.places.filter((place) => !place.policy.readOnly && (named?.includes(place.connection) ?? true))
+}
 
 /** Which connections a set of syncs needs. */
 export const connectionsOf = (project: Project, syncs: ReadonlyArray<Sync>): ReadonlyMap<string, Connection> => {
