@@ -150,7 +150,7 @@ export class HubStore extends Context.Service<HubStore, {
     /** Parked rows instead: members of a reference cycle, which only a create without the reference can break. */
     readonly parked?: boolean
   }) => Effect.Effect<ReadonlyArray<Claimed>, StoreError>
-  /** Every due row of the side, parked and held ones too, a page after `after`; nothing is claimed. For brakes, cycles, plans. */
+  /** Every due row of the side, parked and held too, a page after `after`; claims nothing. For brakes and plans. */
   readonly dueAt: (entity: string, side: Side, after: GoldenId | undefined, limit: number) => Effect.Effect<ReadonlyArray<Address>, StoreError>
   readonly dueCount: (filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }) => Effect.Effect<number, StoreError>
   /** External ids of golden references on one connection: `entity|resource|goldenRef`. */
