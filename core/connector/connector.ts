@@ -174,6 +174,8 @@ export interface Connection {
   readonly kind: string
   /** Names of the secrets it needs (environment variables, files), for `esl check`; never their values. */
   readonly secrets: ReadonlyArray<string>
+  /** What is wrong with its options, found without opening anything: reported by `resolve` with every other fault. */
+  readonly faults?: ReadonlyArray<{ readonly option: string; readonly message: string }>
   readonly open: (options: { readonly readOnly: boolean }) => Effect.Effect<Session, ConnectorError, Scope.Scope>
 }
 
