@@ -10,7 +10,7 @@ import type { Row, Table } from "./table.ts"
 export const reader = (system: FakeSystem, table: Table): Reader => ({
   covers: {
     get cursor() {
-      return system.faults.stamps === "none" ? "all" : columnsCovered(system, table)
+      return system.knobs.stamps === "none" ? "all" : columnsCovered(system, table)
     },
     listing: true
   },
@@ -19,17 +19,17 @@ export const reader = (system: FakeSystem, table: Table): Reader => ({
   fetch: (ids, options) => Effect.gen(function*() {
     const readAt = system.time.now
     yield* system.leg
-    if (system.random.chance(system.faults.unavailable)) return yield* system.unavailable(`fetch ${ids.length}`)
+    if (system.random.chance(system.knobs.unavailable)) return yield* system.unavailable(`fetch ${ids.length}`)
     system.reads++
     const seen = ids.map((id): Seen => {
-      const row = table.alive(id, system.faults)
+      const row = table.alive(id, system.knobs)
       return row === undefined ? { _tag: "Gone", id, evidence: "read" } : held(system, row, options)
     })
     system.note(`fetches ${ids.join(" ")}`)
     yield* system.leg
     return { readAt, seen }
   }),
-  cursorAt: (since) => ({ stamp: Date.parse(since) + system.faults.skewMs })
+  cursorAt: (since) => ({ stamp: Date.parse(since) + system.knobs.skewMs })
 })
 
 /** Where a read of changes stands: the durable watermark, and the position of this read. */
@@ -45,7 +45,7 @@ const start = (system: FakeSystem, since: Cursor | undefined): Position => {
   return {
     watermark: stamp ?? 0,
     startedAt: system.time.now,
-    after: stamp === undefined ? undefined : { stamp: stamp - system.faults.overlapMs, id: "" },
+    after: stamp === undefined ? undefined : { stamp: stamp - system.knobs.overlapMs, id: "" },
     count: 0
   }
 }
@@ -55,7 +55,7 @@ const changed = Effect.fnUntraced(function*(
 ): Effect.fn.Return<readonly [ReadonlyArray<Page>, Option.Option<Position>], ConnectorError> {
   const readAt = system.time.now
   yield* system.leg
-  const { faults } = system
+  const { knobs: faults } = system
   if (system.random.chance(faults.unavailable)) return yield* system.unavailable("changes")
   system.reads++
   const full = faults.stamps === "none"
@@ -88,7 +88,7 @@ const listed = Effect.fnUntraced(function*(
 ): Effect.fn.Return<readonly [ReadonlyArray<Page>, Option.Option<string | undefined>], ConnectorError> {
   const readAt = system.time.now
   yield* system.leg
-  const { faults } = system
+  const { knobs: faults } = system
   if (system.random.chance(faults.unavailable) || system.random.chance(faults.cutListing)) {
     return yield* system.unavailable("listing")
   }
@@ -114,13 +114,13 @@ const listed = Effect.fnUntraced(function*(
 /** What search and listing know: a row that is new to them is not there yet. */
 const visible = (system: FakeSystem, table: Table): Array<Row> => {
   const rows: Array<Row> = []
-  for (const row of table.rows.values()) if (row.created + system.faults.lagMs <= system.time.now) rows.push(row)
+  for (const row of table.rows.values()) if (row.created + system.knobs.lagMs <= system.time.now) rows.push(row)
   return rows
 }
 
 /** A row in a page. What the index does not know yet, it does not show: such a row is to be read again. */
 const shown = (system: FakeSystem, row: Row, options: ReadOptions): Seen => {
-  const { faults, random } = system
+  const { knobs: faults, random } = system
   if (faults.deleted !== undefined && row.columns[faults.deleted] === true) {
     return { _tag: "Gone", id: row.id, evidence: "feed" }
   }
@@ -145,15 +145,15 @@ export const held = (system: FakeSystem, row: Row, options?: ReadOptions): Seen 
     record,
     complete: true,
     incarnation: String(row.created),
-    ...(system.faults.guard === "version" ? { version: String(row.version) } : {}),
-    ...(system.faults.stamps === "none" ? {} : { stamp: { at: new Date(row.stamp).toISOString(), tier: "R" } })
+    ...(system.knobs.guard === "version" ? { version: String(row.version) } : {}),
+    ...(system.knobs.stamps === "none" ? {} : { stamp: { at: new Date(row.stamp).toISOString(), tier: "R" } })
   }
 }
 
 const columnsCovered = (system: FakeSystem, table: Table): ReadonlyArray<string> => {
   const columns = new Set<string>()
   for (const row of table.rows.values()) for (const column of Object.keys(row.columns)) columns.add(column)
-  return [...columns].filter((column) => !system.faults.uncovered.includes(column))
+  return [...columns].filter((column) => !system.knobs.uncovered.includes(column))
 }
 
 const textOf = (cursor: Cursor | undefined, key: string): string | undefined => {

@@ -15,12 +15,12 @@ import type { Time } from "./time.ts"
 
 export class FakeSystem implements Connection {
   readonly kind = "fake"
-  readonly secrets: ReadonlyArray<string> = []
+  readonly secrets: Connection["secrets"] = []
   readonly name: string
   readonly time: Time
   readonly random: Random
   /** May be changed at any time: a system that heals. */
-  faults: Faults
+  knobs: Faults
   readonly tables = new Map<string, Table>()
   /** Every request and what became of it, as text: the half of P9 that the systems see. */
   readonly log: Array<string>
@@ -32,7 +32,7 @@ export class FakeSystem implements Connection {
 
   constructor(name: string, faults: Faults, time: Time, random: Random, log: Array<string>) {
     this.name = name
-    this.faults = faults
+    this.knobs = faults
     this.time = time
     this.random = random
     this.log = log
@@ -55,7 +55,7 @@ export class FakeSystem implements Connection {
   // -- people
 
   create(table: string, columns: { readonly [column: string]: Json }): string {
-    const row = this.table(table).insert(columns, "user", this.moment(), this.faults)
+    const row = this.table(table).insert(columns, "user", this.moment(), this.knobs)
     this.note(`user creates ${row.id} ${JSON.stringify(columns)}`)
     this.tell(table, row.id)
     return row.id
@@ -65,34 +65,34 @@ export class FakeSystem implements Connection {
   edit(table: string, id: string, columns: { readonly [column: string]: Json }): void {
     const moment = this.moment()
     const commit = (): void => {
-      const row = this.table(table).alive(id, this.faults)
+      const row = this.table(table).alive(id, this.knobs)
       if (row === undefined) return
-      this.table(table).update(row, columns, "user", { now: this.time.now, stamp: moment.stamp }, this.faults)
+      this.table(table).update(row, columns, "user", { now: this.time.now, stamp: moment.stamp }, this.knobs)
       this.note(`user edits ${id} ${JSON.stringify(columns)}`)
       this.tell(table, id)
     }
-    if (this.random.chance(this.faults.late)) this.time.after(this.random.below(this.faults.lateMs), commit)
+    if (this.random.chance(this.knobs.late)) this.time.after(this.random.below(this.knobs.lateMs), commit)
     else commit()
   }
 
   remove(table: string, id: string): void {
-    const row = this.table(table).alive(id, this.faults)
+    const row = this.table(table).alive(id, this.knobs)
     if (row === undefined) return
-    this.table(table).remove(row, "user", this.moment(), this.faults)
+    this.table(table).remove(row, "user", this.moment(), this.knobs)
     this.note(`user removes ${id}`)
     this.tell(table, id)
   }
 
   /** What a person sees there. */
   look(table: string, id: string): Row | undefined {
-    return this.table(table).alive(id, this.faults)
+    return this.table(table).alive(id, this.knobs)
   }
 
   // -- what the reader and the writer use
 
   moment(): Moment {
-    const grain = this.faults.stampMs
-    return { now: this.time.now, stamp: Math.floor((this.time.now + this.faults.skewMs) / grain) * grain }
+    const grain = this.knobs.stampMs
+    return { now: this.time.now, stamp: Math.floor((this.time.now + this.knobs.skewMs) / grain) * grain }
   }
 
   note(what: string): void {
@@ -103,9 +103,9 @@ export class FakeSystem implements Connection {
   readonly leg: Effect.Effect<void> = Effect.suspend(() => Effect.sleep(this.legMs()))
 
   legMs(): HubTime {
-    return this.random.chance(this.faults.pause)
-      ? this.random.between(1, this.faults.pauseMs)
-      : this.random.between(1, this.faults.latencyMs)
+    return this.random.chance(this.knobs.pause)
+      ? this.random.between(1, this.knobs.pauseMs)
+      : this.random.between(1, this.knobs.latencyMs)
   }
 
   unavailable(operation: string): ConnectorError {
@@ -119,10 +119,10 @@ export class FakeSystem implements Connection {
 
   /** Sends webhooks about a record: late, out of order, twice or never. */
   tell(resource: string, id: string, by: Writer_ = "user"): void {
-    if (!this.faults.hints) return
-    const times = this.random.chance(this.faults.loseHint) ? 0 : this.random.chance(this.faults.doubleHint) ? 2 : 1
+    if (!this.knobs.hints) return
+    const times = this.random.chance(this.knobs.loseHint) ? 0 : this.random.chance(this.knobs.doubleHint) ? 2 : 1
     for (let nth = 0; nth < times; nth++) {
-      this.time.after(this.random.between(1, Math.max(1, this.faults.hintMs)), () => {
+      this.time.after(this.random.between(1, Math.max(1, this.knobs.hintMs)), () => {
         this.note(`tells of ${id} (${by})`)
         this.onHint?.(resource, id)
       })

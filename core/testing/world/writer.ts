@@ -11,23 +11,23 @@ import type { Row, Table } from "./table.ts"
 
 export const writer = (system: FakeSystem, table: Table): Writer => ({
   get guard() {
-    return system.faults.guard
+    return system.knobs.guard
   },
   get creates() {
-    return system.faults.creates
+    return system.knobs.creates
   },
   get shape() {
-    return system.faults.shape
+    return system.knobs.shape
   },
   get batch() {
-    return system.faults.batch
+    return system.knobs.batch
   },
   write: (changes, fence) => Effect.gen(function*() {
     const { random, time } = system
     const prepared = yield* prepare(system, table, changes)
     yield* fence
     // From here on the request is under way, whatever becomes of the process that sent it.
-    const faults = system.faults
+    const faults = system.knobs
     const delayed = random.chance(faults.delayed)
     const lost = random.chance(faults.lostRequest)
     const mute = random.chance(faults.lostAnswer)
@@ -62,7 +62,7 @@ interface Prepared {
 
 /** Reads that come before a write: the record where nothing guards it, a marker before a create. */
 const prepare = Effect.fnUntraced(function*(system: FakeSystem, table: Table, changes: ReadonlyArray<Change>) {
-  const { faults } = system
+  const { knobs: faults } = system
   const reads = faults.guard === "reread" || faults.guard === "none" || faults.creates === "marker"
   if (reads) yield* system.leg
   const prepared = changes.map((change): Prepared => {
@@ -80,9 +80,9 @@ const prepare = Effect.fnUntraced(function*(system: FakeSystem, table: Table, ch
 })
 
 const searched = (system: FakeSystem, table: Table, change: Change & { readonly op: "create" }): Prepared => {
-  if (system.faults.creates !== "marker") return { change }
+  if (system.knobs.creates !== "marker") return { change }
   const found = table.by((row) => row.marker === (change.marker ?? change.idempotencyKey) &&
-    row.created + system.faults.lagMs <= system.time.now)
+    row.created + system.knobs.lagMs <= system.time.now)
   return found === undefined ? { change } : { change, settled: { did: "exists", id: found.id } }
 }
 
@@ -98,7 +98,7 @@ const apply = (system: FakeSystem, table: Table, prepared: Prepared): Outcome =>
 }
 
 const create = (system: FakeSystem, table: Table, change: Change & { readonly op: "create" }): Outcome => {
-  const { faults } = system
+  const { knobs: faults } = system
   const patch = change.patch(undefined)
   const refused = refusal(system, patch)
   if (refused !== undefined) return refused
@@ -125,7 +125,7 @@ const create = (system: FakeSystem, table: Table, change: Change & { readonly op
 const update = (
   system: FakeSystem, table: Table, change: Change & { readonly op: "update" }, into: Record_ | undefined
 ): Outcome => {
-  const { faults } = system
+  const { knobs: faults } = system
   const row = table.alive(change.id, faults)
   if (row === undefined) return { did: "gone" }
   const moved = (faults.guard === "version" && change.expect.version !== undefined &&
@@ -140,16 +140,16 @@ const update = (
 }
 
 const remove = (system: FakeSystem, table: Table, change: Change & { readonly op: "remove" }): Outcome => {
-  const row = table.alive(change.id, system.faults)
+  const row = table.alive(change.id, system.knobs)
   if (row === undefined) return { did: "gone" }
-  const guarded = system.faults.guard === "values" || system.faults.guard === "version"
+  const guarded = system.knobs.guard === "values" || system.knobs.guard === "version"
   if (guarded && !change.expect.holds(row.columns)) return { did: "moved", now: held(system, row) }
-  table.remove(row, "hub", system.moment(), system.faults, change.attempt)
+  table.remove(row, "hub", system.moment(), system.knobs, change.attempt)
   return { did: "written", id: change.id }
 }
 
 const refusal = (system: FakeSystem, patch: Patch): Outcome | undefined => {
-  const bad = system.faults.refuses
+  const bad = system.knobs.refuses
   if (bad === undefined) return undefined
   const column = Object.keys(patch).find((name) => {
     const text = patch[name]
@@ -161,7 +161,7 @@ const refusal = (system: FakeSystem, patch: Patch): Outcome | undefined => {
 const written = (system: FakeSystem, row: Row, patch: Patch): Outcome => {
   const made = elements(row, patch)
   const readAt = system.time.now
-  if (!system.faults.answers) return { did: "written", id: row.id, readAt }
+  if (!system.knobs.answers) return { did: "written", id: row.id, readAt }
   const after = held(system, row)
   return { did: "written", id: row.id, after: made === undefined ? after : { ...after, elements: made }, readAt }
 }
