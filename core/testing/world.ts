@@ -1,6 +1,6 @@
 /**
- * A world of fake systems with seeded faults, for testing a sync without any real system. Time is virtual and everything
- * that can go wrong is drawn from the seed, so the same seed is the same history.
+ * A world of fake systems with seeded faults, for testing a sync without any real system. Time is virtual and
+ * everything that can go wrong is drawn from the seed, so the same seed is the same history.
  *
  * ```ts
  * const world = new World(7)

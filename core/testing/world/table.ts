@@ -33,8 +33,6 @@ export interface Event {
   /** What was asked for, before the system normalised it. */
   readonly asked: { readonly [column: string]: Json }
   readonly attempt?: string
-  /** Columns whose value nobody had told the hub about when it overwrote them. */
-  readonly window?: boolean
 }
 
 export class Table {
@@ -64,7 +62,7 @@ export class Table {
     const row: Row = { id, columns, version: 1, stamp: at.stamp, indexed: at.now + faults.lagMs, created: at.now }
     if (marker !== undefined) row.marker = marker
     this.rows.set(id, row)
-    this.note({ at: at.now, id, what: "created", by, set: { ...columns }, was: {}, asked, ...(attempt === undefined ? {} : { attempt }) })
+    this.note({ at: at.now, id, what: "created", by, set: { ...columns }, was: {}, asked }, attempt)
     return row
   }
 
@@ -79,7 +77,7 @@ export class Table {
     const covered = Object.keys(set).some((column) => !faults.uncovered.includes(column))
     if (covered) row.stamp = at.stamp
     row.indexed = at.now + faults.lagMs
-    this.note({ at: at.now, id: row.id, what: "edited", by, set, was, asked, ...(attempt === undefined ? {} : { attempt }) })
+    this.note({ at: at.now, id: row.id, what: "edited", by, set, was, asked }, attempt)
   }
 
   remove(row: Row, by: Writer_, at: Moment, faults: Faults, attempt?: string): void {
@@ -92,7 +90,7 @@ export class Table {
       row.version++
       row.indexed = at.now + faults.lagMs
     }
-    this.note({ at: at.now, id: row.id, what: "removed", by, set: {}, was: { ...row.columns }, asked: {}, ...(attempt === undefined ? {} : { attempt }) })
+    this.note({ at: at.now, id: row.id, what: "removed", by, set: {}, was: { ...row.columns }, asked: {} }, attempt)
   }
 
   /** Present, and not flagged as deleted. */
@@ -101,8 +99,8 @@ export class Table {
     return row === undefined || (faults.deleted !== undefined && row.columns[faults.deleted] === true) ? undefined : row
   }
 
-  private note(event: Omit<Event, "seq">): void {
-    this.events.push({ ...event, seq: this.events.length })
+  private note(event: Omit<Event, "seq" | "attempt">, attempt: string | undefined): void {
+    this.events.push({ ...event, seq: this.events.length, ...(attempt === undefined ? {} : { attempt }) })
   }
 }
 
