@@ -22,10 +22,12 @@ export class Full extends Schema.TaggedError<Full>()("Full", { message: Schema.S
 export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { message: Schema.String }) {}
 export class Newer extends Schema.TaggedError<Newer>()("Newer", { message: Schema.String }) {}
 export class Unusable extends Schema.TaggedError<Unusable>()("Unusable", { message: Schema.String }) {}
+export const StoreReason = Schema.Union([Busy, Full, Damaged, Newer, Unusable])
+export type StoreReason = typeof StoreReason.Type
 /** The store itself failed. `reason.message` is one clear sentence with what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   operation: Schema.String,
-  reason: Schema.Union([Busy, Full, Damaged, Newer, Unusable])
+  reason: StoreReason
 }) {
   override get message(): string {
     return this.reason.message
@@ -38,7 +40,7 @@ export interface Lease {
   readonly expires: HubTime
 }
 
-/** Claimed work: the address, the lease under which it may be sent, and the golden references its values contain. */
+/** Claimed work: the address and the lease under which it may be sent. */
 export interface Claimed extends Address {
   readonly lease: Lease
 }
@@ -60,6 +62,7 @@ export interface Ack {
   readonly result: Acknowledged
 }
 
+/** One row a record and field: the same fault met again raises `attempts` and keeps the id. */
 export interface QuarantineRow {
   readonly id: string
   readonly side: Side
@@ -106,6 +109,33 @@ export interface CursorRow {
   readonly epoch?: HubTime
 }
 
+/** What a brake held, and what was shown of it. */
+export interface HeldRow {
+  readonly golden: GoldenId
+  readonly side: Side
+  readonly entity: string
+  readonly run: string
+  /** Hash of the patch that was shown: an approval releases exactly this. */
+  readonly hash: string
+  readonly why: string
+  readonly approved: boolean
+}
+
+/** What keeps an address from being sent now. With a lease it counts only while that lease is ours, and gives it back. */
+export type Deferral = { readonly golden: GoldenId; readonly side: Side; readonly ver: number; readonly lease?: Lease } & (
+  | { readonly then: "clear" }
+  | { readonly then: "park"; readonly on: string }
+  | { readonly then: "wait"; readonly until: HubTime }
+  | { readonly then: "hold"; readonly by: string }
+)
+
+/** What was not acknowledged: the lease passed on, or a link changed meanwhile (load again and acknowledge again: the write is out). */
+export interface Unacknowledged {
+  readonly golden: GoldenId
+  readonly side: Side
+  readonly why: "lease" | "raced"
+}
+
 export class HubStore extends Context.Service<HubStore, {
   // -- reading and merging
   /** Heads of known records, to drop unchanged rows before mapping (R2). */
@@ -113,7 +143,9 @@ export class HubStore extends Context.Service<HubStore, {
   readonly load: (wanted: Wanted, now: HubTime, run: string) => Effect.Effect<Snapshot, StoreError>
   /**
    * All of the plan and the cursor, or nothing (C10, R1). Raced when a golden `ver`, a link `rev` or a key is no longer
-   * what the plan was decided on. Links of one (golden, side) stay unique among `active`.
+   * what the plan was decided on. Links of one (golden, side) stay unique among `active`. A link that is active
+   * releases what is parked on it. `plan.quarantine` is stored too; a row for the same record and field in
+   * `extra.quarantine` (with its payload) takes its place. A record with another outcome leaves the quarantine.
    */
   readonly commit: (plan: Plan, extra: {
     readonly run: string
@@ -162,16 +194,17 @@ export class HubStore extends Context.Service<HubStore, {
   readonly job: (call: string, handle: Json) => Effect.Effect<void, StoreError>
   /** Open long writes, to poll after a restart. */
   readonly jobs: (side: Side) => Effect.Effect<ReadonlyArray<Attempt>, StoreError>
-  /** After the answer (C19); `WHERE epoch = mine`. Rows whose lease is gone are not acknowledged and come back. */
-  readonly acknowledge: (acks: ReadonlyArray<Ack>, extra: { readonly run: string; readonly now: HubTime; readonly quarantine?: ReadonlyArray<QuarantineRow>; readonly counts?: RunRow["counts"]; readonly inbox?: ReadonlyArray<InboxRow> }) => Effect.Effect<ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side }>, Raced | StoreError>
-  /** Not written: parked, waiting, held, skipped or cleared, in bulk, and their leases released. */
-  readonly defer: (rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly ver: number } & (
-    { readonly then: "clear" } | { readonly then: "park"; readonly on: string } | { readonly then: "wait"; readonly until: HubTime } | { readonly then: "hold"; readonly by: string }
-  )>, facts: ReadonlyArray<Fact>, extra: { readonly run: string; readonly now: HubTime; readonly counts?: RunRow["counts"] }) => Effect.Effect<void, StoreError>
+  /** After the answer (C19); `WHERE epoch = mine`. What could not be acknowledged is returned, everything else is committed. */
+  readonly acknowledge: (acks: ReadonlyArray<Ack>, extra: { readonly run: string; readonly now: HubTime; readonly quarantine?: ReadonlyArray<QuarantineRow>; readonly counts?: RunRow["counts"]; readonly inbox?: ReadonlyArray<InboxRow> }) => Effect.Effect<ReadonlyArray<Unacknowledged>, StoreError>
+  /** Not written: parked, waiting, held, skipped or cleared, in bulk. A row whose golden moved on is not cleared. */
+  readonly defer: (rows: ReadonlyArray<Deferral>, facts: ReadonlyArray<Fact>, extra: { readonly run: string; readonly now: HubTime; readonly counts?: RunRow["counts"] }) => Effect.Effect<void, StoreError>
   /** Releases what a brake held in this run, exactly as shown: `golden|side` → patch hash. */
   readonly approve: (run: string) => Effect.Effect<number, StoreError>
   /** What a brake held, with the patch hash that was shown. */
   readonly hold: (run: string, rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly hash: string; readonly why: string }>) => Effect.Effect<void, StoreError>
+
+  /** What brakes hold, of one run or of all. */
+  readonly held: (run?: string) => Effect.Effect<ReadonlyArray<HeldRow>, StoreError>
 
   // -- looking
   readonly find: (entity: string, by: { readonly golden: GoldenId } | { readonly key: string } | { readonly ext: ExtId; readonly side?: Side }) => Effect.Effect<ReadonlyArray<{ readonly golden: Golden; readonly links: ReadonlyArray<Link>; readonly keys: ReadonlyArray<MatchKey>; readonly conflicts: ReadonlyArray<Conflict>; readonly due: ReadonlyArray<Due> }>, StoreError>

@@ -85,6 +85,8 @@ export interface Link {
   readonly supersededBy?: ExtId
   /** Element crosswalk: list path → external id of the child row → golden element id. */
   readonly elements?: { readonly [path: Path]: { readonly [ext: ExtId]: string } }
+  /** The side (`connection.childResource`) under which other records refer to the rows of a list: path → side. */
+  readonly rows?: { readonly [path: Path]: Side }
   /** Fields withheld because the last reading was invalid; neither pulled nor pushed. */
   readonly withheld?: ReadonlyArray<Path>
   /** When golden values flipped, for the oscillation breaker R12: path → recent [time, value hash]. */
