@@ -9,7 +9,7 @@ import type { MatchKey } from "../model/entity.ts"
 import type { Plan, Snapshot, Wanted } from "../sync/snapshot.ts"
 import type { Acknowledged, Address } from "../sync/push.ts"
 import type {
-  Conflict, Due, ExtId, Fact, Golden, GoldenId, InboxRow, Intent, Link, RecordOutcome, Side
+  Conflict, Due, ExtId, Fact, Golden, GoldenId, InboxRow, Intent, Link, Side
 } from "../sync/state.ts"
 
 /** Another commit changed what this one was decided on: load and decide again. */
@@ -57,7 +57,8 @@ export interface Attempt {
 }
 
 export interface Ack {
-  readonly address: { readonly golden: GoldenId; readonly side: Side; /** golden version that was pushed */ readonly ver: number }
+  /** `ver`: the golden version that was pushed. */
+  readonly address: { readonly golden: GoldenId; readonly side: Side; readonly ver: number }
   readonly lease: Lease
   readonly result: Acknowledged
 }
@@ -129,111 +130,210 @@ export type Deferral = { readonly golden: GoldenId; readonly side: Side; readonl
   | { readonly then: "hold"; readonly by: string }
 )
 
-/** What was not acknowledged: the lease passed on, or a link changed meanwhile (load again and acknowledge again: the write is out). */
+/**
+ * What was not acknowledged: the lease passed on (another worker takes it from here), or a link changed meanwhile (load
+ * again and acknowledge again: the write is out).
+ */
 export interface Unacknowledged {
   readonly golden: GoldenId
   readonly side: Side
   readonly why: "lease" | "raced"
 }
 
+/** What the engine needs to drop a row before mapping (R2). */
+export type Head =
+  & Pick<Link, "ext" | "golden" | "status" | "hash" | "stamp" | "obsAt" | "writeEnd" | "suspect" | "mapping">
+  & { readonly intents: boolean; readonly inbox: boolean }
+
+/** What every committed batch carries besides itself. */
+export interface Batch {
+  readonly run: string
+  readonly now: HubTime
+  readonly quarantine?: ReadonlyArray<QuarantineRow>
+  readonly counts?: RunRow["counts"]
+}
+
+export interface ClaimOptions {
+  readonly owner: string
+  readonly now: HubTime
+  readonly leaseMs: number
+  readonly limit: number
+  /** Only these goldens (scope flags, apply). */
+  readonly only?: ReadonlyArray<GoldenId>
+}
+
+/** Everything known of one golden record, for `explain`. */
+export interface Found {
+  readonly golden: Golden
+  readonly links: ReadonlyArray<Link>
+  readonly keys: ReadonlyArray<MatchKey>
+  readonly conflicts: ReadonlyArray<Conflict>
+  readonly due: ReadonlyArray<Due>
+}
+
+export interface QuarantineGroup {
+  readonly side: Side
+  readonly cause: string
+  readonly stage: QuarantineRow["stage"]
+  readonly count: number
+  /** Id of one of them. */
+  readonly sample: string
+}
+
+export interface EntityCounts {
+  readonly entity: string
+  readonly goldens: number
+  readonly sides: ReadonlyArray<{
+    readonly side: Side
+    readonly links: number
+    readonly due: number
+    readonly parked: number
+    readonly held: number
+    readonly inbox: number
+  }>
+}
+
+type OrStoreError<A> = Effect.Effect<A, StoreError>
+
 export class HubStore extends Context.Service<HubStore, {
   // -- reading and merging
   /** Heads of known records, to drop unchanged rows before mapping (R2). */
-  readonly heads: (side: Side, exts: ReadonlyArray<ExtId>) => Effect.Effect<ReadonlyMap<ExtId, Pick<Link, "ext" | "golden" | "status" | "hash" | "stamp" | "obsAt" | "writeEnd" | "suspect" | "mapping"> & { readonly intents: boolean; readonly inbox: boolean }>, StoreError>
-  readonly load: (wanted: Wanted, now: HubTime, run: string) => Effect.Effect<Snapshot, StoreError>
+  readonly heads: (side: Side, exts: ReadonlyArray<ExtId>) => OrStoreError<ReadonlyMap<ExtId, Head>>
+  readonly load: (wanted: Wanted, now: HubTime, run: string) => OrStoreError<Snapshot>
   /**
    * All of the plan and the cursor, or nothing (C10, R1). Raced when a golden `ver`, a link `rev` or a key is no longer
    * what the plan was decided on. Links of one (golden, side) stay unique among `active`. A link that is active
    * releases what is parked on it. `plan.quarantine` is stored too; a row for the same record and field in
    * `extra.quarantine` (with its payload) takes its place. A record with another outcome leaves the quarantine.
    */
-  readonly commit: (plan: Plan, extra: {
-    readonly run: string
-    readonly now: HubTime
-    readonly cursor?: CursorRow
-    readonly quarantine?: ReadonlyArray<QuarantineRow>
-    readonly counts?: RunRow["counts"]
-  }) => Effect.Effect<void, Raced | StoreError>
+  readonly commit: (
+    plan: Plan, extra: Batch & { readonly cursor?: CursorRow }
+  ) => Effect.Effect<void, Raced | StoreError>
 
   // -- inbox
   readonly inbox: {
-    /** Rows that may be worked on now, oldest first; `attempts` is raised and committed before they are returned (fault 80). */
-    readonly take: (side: Side, limit: number, now: HubTime) => Effect.Effect<ReadonlyArray<InboxRow>, StoreError>
+    /** Rows to work on now, oldest first; `attempts` is raised and committed before they are returned (fault 80). */
+    readonly take: (side: Side, limit: number, now: HubTime) => OrStoreError<ReadonlyArray<InboxRow>>
     /** R4: keeps the newest demand. */
-    readonly put: (rows: ReadonlyArray<InboxRow>) => Effect.Effect<void, StoreError>
-    readonly drop: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => Effect.Effect<void, StoreError>
-    readonly count: (side?: Side) => Effect.Effect<number, StoreError>
+    readonly put: (rows: ReadonlyArray<InboxRow>) => OrStoreError<void>
+    readonly drop: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => OrStoreError<void>
+    readonly count: (side?: Side) => OrStoreError<number>
   }
 
   // -- cursors and listings
-  readonly cursor: (side: Side, stream: string) => Effect.Effect<CursorRow | undefined, StoreError>
-  readonly saveCursor: (row: CursorRow | { readonly side: Side; readonly stream: string; readonly cursor: undefined }) => Effect.Effect<void, StoreError>
-  /** Marks rows as seen by the listing of this epoch, without touching anything else. */
-  readonly listed: (side: Side, epoch: HubTime, exts: ReadonlyArray<ExtId>) => Effect.Effect<void, StoreError>
-  /** Live links not listed since `epoch`, a page after `after`; and how many there are bound in all (delete breaker). */
-  readonly missing: (side: Side, epoch: HubTime, after: ExtId | undefined, limit: number) => Effect.Effect<{ readonly links: ReadonlyArray<Link>; readonly total: number; readonly bound: number }, StoreError>
+  readonly cursor: (side: Side, stream: string) => OrStoreError<CursorRow | undefined>
+  readonly saveCursor: (
+    row: CursorRow | { readonly side: Side; readonly stream: string; readonly cursor: undefined }
+  ) => OrStoreError<void>
+  /** Marks records as seen by the listing of this epoch, without touching anything else. */
+  readonly listed: (side: Side, epoch: HubTime, exts: ReadonlyArray<ExtId>) => OrStoreError<void>
+  /**
+   * Live links neither listed nor read nor written since `epoch`, a page after `after`; how many there are in all, and
+   * how many live links the side has (delete breaker).
+   */
+  readonly missing: (side: Side, epoch: HubTime, after: ExtId | undefined, limit: number) => OrStoreError<{
+    readonly links: ReadonlyArray<Link>
+    readonly total: number
+    readonly bound: number
+  }>
 
   // -- due work
-  /** Claims due addresses of one side under leases of their goldens: not parked, not held (or approved), not before `now`. */
-  readonly claim: (entity: string, side: Side, options: {
-    readonly owner: string; readonly now: HubTime; readonly leaseMs: number; readonly limit: number
-    /** Only these goldens (scope flags, apply). */
-    readonly only?: ReadonlyArray<GoldenId>
-    /** Parked rows instead: members of a reference cycle, which only a create without the reference can break. */
-    readonly parked?: boolean
-  }) => Effect.Effect<ReadonlyArray<Claimed>, StoreError>
-  /** Every due row of the side, parked and held too, a page after `after`; claims nothing. For brakes and plans. */
-  readonly dueAt: (entity: string, side: Side, after: GoldenId | undefined, limit: number) => Effect.Effect<ReadonlyArray<Address>, StoreError>
-  readonly dueCount: (filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }) => Effect.Effect<number, StoreError>
-  /** External ids of golden references on one connection: `entity|resource|goldenRef`. */
-  readonly outward: (connection: string, references: ReadonlyArray<{ readonly entity: string; readonly resource: string; readonly golden: string }>) => Effect.Effect<ReadonlyMap<string, ExtId>, StoreError>
-  readonly renew: (goldens: ReadonlyArray<GoldenId>, lease: Lease, until: HubTime) => Effect.Effect<void, LeaseLost | StoreError>
-  readonly release: (goldens: ReadonlyArray<GoldenId>, lease: Lease) => Effect.Effect<void, StoreError>
+  /** Claims due addresses of one side under leases of their goldens: not parked, not held, not before `now`. */
+  readonly claim: (entity: string, side: Side, options: ClaimOptions) => OrStoreError<ReadonlyArray<Claimed>>
+  /** The same rows whatever their time, without claiming, a page after `after`, for brakes and plans. */
+  readonly dueAt: (
+    entity: string, side: Side, after: GoldenId | undefined, limit: number
+  ) => OrStoreError<ReadonlyArray<Address>>
+  readonly dueCount: (
+    filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }
+  ) => OrStoreError<number>
+  /**
+   * External ids of golden references on one connection: `entity|resource|goldenRef`. A reference to an element falls
+   * back to the record of a side that keeps no elements, one to a golden record to its only element.
+   */
+  readonly outward: (
+    connection: string,
+    references: ReadonlyArray<{ readonly entity: string; readonly resource: string; readonly golden: string }>
+  ) => OrStoreError<ReadonlyMap<string, ExtId>>
+  readonly renew: (
+    goldens: ReadonlyArray<GoldenId>, lease: Lease, until: HubTime
+  ) => Effect.Effect<void, LeaseLost | StoreError>
+  readonly release: (goldens: ReadonlyArray<GoldenId>, lease: Lease) => OrStoreError<void>
   /** Before the request leaves (C14): fails if a lease is gone or over. */
   readonly intend: (attempt: Attempt, now: HubTime) => Effect.Effect<void, LeaseLost | StoreError>
-  readonly job: (call: string, handle: Json) => Effect.Effect<void, StoreError>
-  /** Open long writes, to poll after a restart. */
-  readonly jobs: (side: Side) => Effect.Effect<ReadonlyArray<Attempt>, StoreError>
-  /** After the answer (C19); `WHERE epoch = mine`. What could not be acknowledged is returned, everything else is committed. */
-  readonly acknowledge: (acks: ReadonlyArray<Ack>, extra: { readonly run: string; readonly now: HubTime; readonly quarantine?: ReadonlyArray<QuarantineRow>; readonly counts?: RunRow["counts"]; readonly inbox?: ReadonlyArray<InboxRow> }) => Effect.Effect<ReadonlyArray<Unacknowledged>, StoreError>
-  /** Not written: parked, waiting, held, skipped or cleared, in bulk. A row whose golden moved on is not cleared. */
-  readonly defer: (rows: ReadonlyArray<Deferral>, facts: ReadonlyArray<Fact>, extra: { readonly run: string; readonly now: HubTime; readonly counts?: RunRow["counts"] }) => Effect.Effect<void, StoreError>
-  /** Releases what a brake held in this run, exactly as shown: `golden|side` → patch hash. */
-  readonly approve: (run: string) => Effect.Effect<number, StoreError>
+  readonly job: (call: string, handle: Json) => OrStoreError<void>
+  /** Open long writes with the leases they still hold, to poll after a restart. */
+  readonly jobs: (side: Side) => OrStoreError<ReadonlyArray<Attempt>>
+  /**
+   * After the answer (C19); `WHERE epoch = mine`. Gives the leases back. What could not be acknowledged is returned,
+   * everything else is committed.
+   */
+  readonly acknowledge: (
+    acks: ReadonlyArray<Ack>, extra: Batch & { readonly inbox?: ReadonlyArray<InboxRow> }
+  ) => OrStoreError<ReadonlyArray<Unacknowledged>>
+  /** Not written: parked, waiting, held, skipped or cleared. A row whose golden moved on is not cleared. */
+  readonly defer: (
+    rows: ReadonlyArray<Deferral>, facts: ReadonlyArray<Fact>, extra: Batch
+  ) => OrStoreError<void>
+  /** Releases what a brake held in this run, exactly as shown; how many. */
+  readonly approve: (run: string) => OrStoreError<number>
   /** What a brake held, with the patch hash that was shown. */
-  readonly hold: (run: string, rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly hash: string; readonly why: string }>) => Effect.Effect<void, StoreError>
-
+  readonly hold: (run: string, rows: ReadonlyArray<{
+    readonly golden: GoldenId
+    readonly side: Side
+    readonly hash: string
+    readonly why: string
+  }>) => OrStoreError<void>
   /** What brakes hold, of one run or of all. */
-  readonly held: (run?: string) => Effect.Effect<ReadonlyArray<HeldRow>, StoreError>
+  readonly held: (run?: string) => OrStoreError<ReadonlyArray<HeldRow>>
 
   // -- looking
-  readonly find: (entity: string, by: { readonly golden: GoldenId } | { readonly key: string } | { readonly ext: ExtId; readonly side?: Side }) => Effect.Effect<ReadonlyArray<{ readonly golden: Golden; readonly links: ReadonlyArray<Link>; readonly keys: ReadonlyArray<MatchKey>; readonly conflicts: ReadonlyArray<Conflict>; readonly due: ReadonlyArray<Due> }>, StoreError>
-  readonly conflicts: (filter: { readonly status?: Conflict["status"]; readonly entity?: string; readonly golden?: GoldenId; readonly limit?: number }) => Effect.Effect<ReadonlyArray<Conflict>, StoreError>
-  readonly conflict: (id: string) => Effect.Effect<Conflict | undefined, StoreError>
+  /** `key` is a normalised value, of any kind. */
+  readonly find: (
+    entity: string,
+    by: { readonly golden: GoldenId } | { readonly key: string } | { readonly ext: ExtId; readonly side?: Side }
+  ) => OrStoreError<ReadonlyArray<Found>>
+  readonly conflicts: (filter: {
+    readonly status?: Conflict["status"]
+    readonly entity?: string
+    readonly golden?: GoldenId
+    readonly limit?: number
+  }) => OrStoreError<ReadonlyArray<Conflict>>
+  readonly conflict: (id: string) => OrStoreError<Conflict | undefined>
   readonly quarantine: {
-    readonly list: (filter: { readonly side?: Side; readonly cause?: string; readonly id?: string; readonly limit?: number }) => Effect.Effect<ReadonlyArray<QuarantineRow>, StoreError>
-    readonly groups: () => Effect.Effect<ReadonlyArray<{ readonly side: Side; readonly cause: string; readonly stage: string; readonly count: number; readonly sample: string }>, StoreError>
-    readonly drop: (ids: ReadonlyArray<string>) => Effect.Effect<number, StoreError>
+    readonly list: (filter: {
+      readonly side?: Side
+      readonly cause?: string
+      readonly id?: string
+      readonly limit?: number
+    }) => OrStoreError<ReadonlyArray<QuarantineRow>>
+    readonly groups: () => OrStoreError<ReadonlyArray<QuarantineGroup>>
+    readonly drop: (ids: ReadonlyArray<string>) => OrStoreError<number>
   }
-  readonly facts: (filter: { readonly run?: string; readonly golden?: GoldenId }) => Stream.Stream<Fact & { readonly run: string; readonly at: HubTime }, StoreError>
-  readonly counts: () => Effect.Effect<ReadonlyArray<{ readonly entity: string; readonly goldens: number; readonly sides: ReadonlyArray<{ readonly side: Side; readonly links: number; readonly due: number; readonly parked: number; readonly held: number; readonly inbox: number }> }>, StoreError>
+  /** In the order they were committed. */
+  readonly facts: (
+    filter: { readonly run?: string; readonly golden?: GoldenId }
+  ) => Stream.Stream<Fact & { readonly run: string; readonly at: HubTime }, StoreError>
+  readonly counts: () => OrStoreError<ReadonlyArray<EntityCounts>>
 
   // -- runs, connections, upkeep
-  readonly begin: (run: RunRow) => Effect.Effect<void, StoreError>
-  readonly end: (run: string, at: HubTime, exit: number, message?: string) => Effect.Effect<void, StoreError>
-  readonly runs: (limit: number) => Effect.Effect<ReadonlyArray<RunRow>, StoreError>
-  readonly run: (id: string) => Effect.Effect<RunRow | undefined, StoreError>
-  /** One writer per hub and sync; fails with Busy naming the other run while its lease lives. */
-  readonly lock: (name: string, owner: string, now: HubTime, leaseMs: number) => Effect.Effect<void, StoreError>
-  readonly unlock: (name: string, owner: string) => Effect.Effect<void, StoreError>
-  readonly connection: (name: string) => Effect.Effect<ConnectionState | undefined, StoreError>
-  readonly saveConnection: (state: ConnectionState) => Effect.Effect<void, StoreError>
+  readonly begin: (run: RunRow) => OrStoreError<void>
+  readonly end: (run: string, at: HubTime, exit: number, message?: string) => OrStoreError<void>
+  /** Newest first. */
+  readonly runs: (limit: number) => OrStoreError<ReadonlyArray<RunRow>>
+  readonly run: (id: string) => OrStoreError<RunRow | undefined>
+  /**
+   * One writer per hub and sync. Fails with Busy naming the other owner while its lease lives; a lease that is over is
+   * taken. The same owner renews with it.
+   */
+  readonly lock: (name: string, owner: string, now: HubTime, leaseMs: number) => OrStoreError<void>
+  readonly unlock: (name: string, owner: string) => OrStoreError<void>
+  readonly connection: (name: string) => OrStoreError<ConnectionState | undefined>
+  readonly saveConnection: (state: ConnectionState) => OrStoreError<void>
   /** A consistent copy while in use. Files are 0600. */
-  readonly backup: (path: string) => Effect.Effect<void, StoreError>
+  readonly backup: (path: string) => OrStoreError<void>
   /** Deletes what retention no longer keeps: facts, runs, inbox leftovers, quarantine. */
-  readonly retain: (now: HubTime) => Effect.Effect<{ readonly [table: string]: number }, StoreError>
+  readonly retain: (now: HubTime) => OrStoreError<{ readonly [table: string]: number }>
   /** Byte-stable text of everything, for determinism tests (P9). */
-  readonly dump: () => Effect.Effect<string, StoreError>
+  readonly dump: () => OrStoreError<string>
 }>()("esl/hub/HubStore") {}
-
-export type { RecordOutcome }
