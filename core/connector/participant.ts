@@ -1,14 +1,17 @@
 /** One resource of one connection taking part in a sync through a mapping: what `.as(mapping, options)` returns. */
-import type { Condition } from "../model/condition.ts"
+import type { Where } from "../model/condition.ts"
 import type { Path } from "../model/value.ts"
 import type { Mapping } from "../mapping/mapping.ts"
-import type { Connection } from "./connector.ts"
+import type { Connection, Writer } from "./connector.ts"
+
+/** What an edit of a field that a side may not give means. */
+export type OnForeignEdit = "mirror-back" | "tolerate" | "hold"
 
 export interface ParticipantOptions<P extends Path = Path> {
   /** May golden records born elsewhere be created here? Default true. */
-  readonly create?: boolean | Condition
+  readonly create?: boolean | Where<P>
   /** Which records take part. A record that leaves is let go: link kept, nothing pushed. */
-  readonly only?: Condition
+  readonly only?: Where<P>
   /** What the hub may write here. Default: all that the mapping writes. */
   readonly take?: ReadonlyArray<P>
   /** What this side may change in the golden record. Default: all that the mapping reads. */
@@ -20,8 +23,15 @@ export interface ParticipantOptions<P extends Path = Path> {
   readonly onDelete?: "unlink" | "propagate" | "archive" | "recreate" | "ignore" | "review"
   /** What an empty value of this side means. Default `clear`. */
   readonly nulls?: { readonly [path in P]?: "clear" | "ignore" | "clear-if-owner" }
-  /** What an edit of a field that this side may not give means. Default `mirror-back`. */
-  readonly onForeignEdit?: "mirror-back" | "tolerate" | "hold"
+  /** For every field, or field by field. Default `mirror-back`. */
+  readonly onForeignEdit?: OnForeignEdit | { readonly [path in P]?: OnForeignEdit }
+}
+
+/** What a resource promises before it is opened, so that policies need no connection. The open one keeps to it. */
+export interface Promises {
+  readonly guard: Writer["guard"]
+  /** `none`: it cannot be written at all. */
+  readonly creates: Writer["creates"] | "none"
 }
 
 export interface Participant<A = unknown> {
@@ -30,6 +40,7 @@ export interface Participant<A = unknown> {
   readonly resource: string
   readonly mapping: Mapping<A>
   readonly options: ParticipantOptions
+  readonly promises: Promises
 }
 
 /** A declared resource, ready to take part. */
@@ -39,9 +50,15 @@ export interface Declared {
   readonly as: <A>(mapping: Mapping<A>, options?: ParticipantOptions<keyof A & string>) => Participant<A>
 }
 
-/** Used by connectors: `declared(connection, "KUNDEN")`. */
-export const declared = (connection: Connection, resource: string): Declared => ({
+/** Used by connectors: `declared(connection, "KUNDEN", { guard: "values", creates: "once" })`. */
+export const declared = (connection: Connection, resource: string, promises?: Promises): Declared => ({
   connection,
   resource,
-  as: (mapping, options) => ({ connection, resource, mapping, options: options ?? {} })
+  as: (mapping, options) => ({
+    connection,
+    resource,
+    mapping,
+    options: options ?? {},
+    promises: promises ?? { guard: "values", creates: "once" }
+  })
 })
