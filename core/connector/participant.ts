@@ -30,7 +30,7 @@ export interface ParticipantOptions<P extends Path = Path> {
 /** What a resource promises before it is opened, so that policies need no connection. The open one keeps to it. */
 export interface Promises {
   readonly guard: Writer["guard"]
-  /** `none`: it cannot be written at all. */
+  /** `none`: nothing can be created there. */
   readonly creates: Writer["creates"] | "none"
 }
 

@@ -77,8 +77,10 @@ export interface Fault {
   readonly cause: string
 }
 
-export interface Entity<A = unknown> {
+export interface Entity<A = unknown, C = unknown> {
   readonly name: string
+  /** Never set; carries the merge class of every path into the types of a config. */
+  readonly _classes?: C
   readonly fields: ReadonlyMap<Path, FieldSpec>
   /** Fields without end, by the beginning of their path: `custom.` and what the entity adds, e.g. `title.` + locale. */
   readonly families: ReadonlyMap<Path, FieldSpec>
@@ -93,7 +95,9 @@ export interface Entity<A = unknown> {
 }
 
 /** A field before it has a path. */
-export type FieldDeclaration<V = Value> = Omit<FieldSpec<V>, "path"> & { readonly type: ValueType<V> }
+export type FieldDeclaration<V = Value, M extends MergeClass = MergeClass> =
+  & Omit<FieldSpec<V>, "path" | "merge">
+  & { readonly type: ValueType<V>; readonly merge: M }
 
 interface More {
   readonly references?: string
@@ -101,13 +105,13 @@ interface More {
 }
 
 /** Declares a field: `field(Text, "L", "personal", "Given name.")`. */
-export const field = <V>(
+export const field = <V, const M extends MergeClass>(
   type: ValueType<V>,
-  merge: MergeClass,
+  merge: M,
   pii: PiiClass,
   doc: string,
   more: More = {}
-): FieldDeclaration<V> => ({
+): FieldDeclaration<V, M> => ({
   type,
   schema: type.schema,
   merge,
@@ -131,6 +135,11 @@ export type RecordOf<F extends Fields, O extends Fields = {}> =
   & { readonly [P in keyof O & string as `${P}${string}`]: ValueOf<O[P]> }
   & { readonly [P in `custom.${string}`]: Value }
 
+/** The merge class of every path: what the rules of a config are checked against. */
+export type ClassesOf<F extends Fields, O extends Fields = {}> =
+  & { readonly [P in keyof F]: F[P]["merge"] }
+  & { readonly [P in keyof O & string as `${P}${string}`]: O[P]["merge"] }
+
 /** The record type of an entity: `TypeOf<typeof Customer>`. */
 export type TypeOf<E> = E extends Entity<infer A> ? A : never
 
@@ -144,7 +153,7 @@ export const entity = <const F extends Fields, const O extends Fields = {}>(decl
   readonly families?: O
   readonly keys: ReadonlyArray<KeyKind>
   readonly check?: (read: Read) => ReadonlyArray<Fault>
-}): Entity<RecordOf<F, O>> => {
+}): Entity<RecordOf<F, O>, ClassesOf<F, O>> => {
   const fields = withPaths(declared.fields)
   const families = withPaths({ ...declared.families, "custom.": custom })
   return {
@@ -160,13 +169,14 @@ export const entity = <const F extends Fields, const O extends Fields = {}>(decl
 }
 
 /** The same entity with typed custom fields: `extend(Customer, { "custom.vip": field(Bool, "L", "none", "...") })`. */
-export const extend = <A, const F extends { readonly [path in `custom.${string}`]: FieldDeclaration }>(
-  base: Entity<A>,
+export const extend = <A, C, const F extends { readonly [path in `custom.${string}`]: FieldDeclaration }>(
+  base: Entity<A, C>,
   more: F
-): Entity<A & { readonly [P in keyof F]?: ValueOf<F[P]> }> => {
+): Entity<A & { readonly [P in keyof F]?: ValueOf<F[P]> }, C & ClassesOf<F>> => {
   const fields = new Map([...base.fields, ...withPaths(more)])
+  const { _classes: _, ...rest } = base
   return {
-    ...base,
+    ...rest,
     fields,
     // As in `entity`: type and schema come from the same declarations.
     schema: recordSchema(fields, base.families) as Schema.Codec<A & { readonly [P in keyof F]?: ValueOf<F[P]> }, unknown>,

@@ -1,0 +1,11 @@
+/** The public door: what an `esl.config.ts` imports from "esl". */
+export { defineConfig, env, pins, sync } from "./config/config.ts"
+export type { BrakeOptions, Config, First, Pin, SyncOptions } from "./config/config.ts"
+export { counter, hold, newest, oldest, origin, owner, prefer, ratchet, union } from "./config/rules.ts"
+export type { FieldRule, RegisterRule } from "./config/rules.ts"
+export { resolve } from "./config/resolve.ts"
+export type { Resolved } from "./config/resolve.ts"
+export type { Fault } from "./config/fault.ts"
+export { secret } from "./connector/secret.ts"
+export type { Secret, SecretSource } from "./connector/secret.ts"
+export { before, is, isIn, isSet, since, where } from "./model/condition.ts"
