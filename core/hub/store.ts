@@ -122,8 +122,13 @@ export interface HeldRow {
   readonly approved: boolean
 }
 
-/** What keeps an address from being sent now. With a lease it counts only while that lease is ours, and gives it back. */
-export type Deferral = { readonly golden: GoldenId; readonly side: Side; readonly ver: number; readonly lease?: Lease } & (
+/** What keeps an address from being sent now. With a lease it counts only while that is ours, and gives it back. */
+export type Deferral = {
+  readonly golden: GoldenId
+  readonly side: Side
+  readonly ver: number
+  readonly lease?: Lease
+} & (
   | { readonly then: "clear" }
   | { readonly then: "park"; readonly on: string }
   | { readonly then: "wait"; readonly until: HubTime }
@@ -248,8 +253,8 @@ export class HubStore extends Context.Service<HubStore, {
     filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }
   ) => OrStoreError<number>
   /**
-   * External ids of golden references on one connection: `entity|resource|goldenRef`. A reference to an element falls
-   * back to the record of a side that keeps no elements, one to a golden record to its only element.
+   * External ids of golden references on one connection: `entity|resource|goldenRef`. A reference to the only element
+   * of a golden record falls back to its record on a side without elements, one to a golden record to its only element.
    */
   readonly outward: (
     connection: string,

@@ -1,0 +1,10 @@
+/** The decision core as the engine uses it: pure functions from what is known to what becomes true. */
+export { acknowledge } from "./acknowledge.ts"
+export type { After, Answer } from "./acknowledge.ts"
+export { brakes } from "./brakes.ts"
+export { matches } from "./condition.ts"
+export { keysOf } from "./identity.ts"
+export { order, parentsOf } from "./order.ts"
+export { plan } from "./plan.ts"
+export { outwardWanted, pushOf } from "./pushes.ts"
+export { wanted } from "./wanted.ts"
