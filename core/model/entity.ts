@@ -1,5 +1,6 @@
 /** What an entity is: its fields with merge class, PII class, sameness and references. */
 import { Schema } from "effect"
+import { isLocale } from "./code.ts"
 import type { ValueType } from "./type.ts"
 import { AnyValue } from "./type.ts"
 import { identical, isList, isRecord } from "./value.ts"
@@ -150,6 +151,7 @@ const custom = field(AnyValue, "L", "personal", "A field of the retailer's own; 
 export const entity = <const F extends Fields, const O extends Fields = {}>(declared: {
   readonly name: string
   readonly fields: F
+  /** Fields by locale: `{ "title.": ... }` declares `title.de`, `title.fr-CH` and so on. */
   readonly families?: O
   readonly keys: ReadonlyArray<KeyKind>
   readonly check?: (read: Read) => ReadonlyArray<Fault>
@@ -187,15 +189,17 @@ export const extend = <A, C, const F extends { readonly [path in `custom.${strin
 const withPaths = (declarations: Fields): ReadonlyMap<Path, FieldSpec> =>
   new Map(Object.entries(declarations).map(([path, declaration]) => [path, { path, ...declaration }]))
 
-/** What follows the dot of an open family: a custom name or a locale. */
-const memberName = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
+/** What follows `custom.`; every other family goes by locale. */
+const customName = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
+
+const isMember = (prefix: Path, name: string): boolean => prefix === "custom." ? customName.test(name) : isLocale(name)
 
 const lookup = (fields: ReadonlyMap<Path, FieldSpec>, families: ReadonlyMap<Path, FieldSpec>) => {
   // Asked for every field of every record: the answer for a member of a family is made once.
   const members = new Map<Path, FieldSpec | undefined>()
   const member = (path: Path): FieldSpec | undefined => {
     for (const [prefix, spec] of families) {
-      if (path.startsWith(prefix) && memberName.test(path.slice(prefix.length))) return { ...spec, path }
+      if (path.startsWith(prefix) && isMember(prefix, path.slice(prefix.length))) return { ...spec, path }
     }
     return undefined
   }

@@ -12,9 +12,17 @@ export type {
   ElementOf, Entity, FieldDeclaration, FieldSpec, KeyKind, ListSpec, MatchKey, MergeClass, PiiClass, Read, RecordOf,
   TypeOf
 } from "./entity.ts"
+export { Gtin } from "./gtin.ts"
 export { Instant, LocalDate, PartialDate } from "./instant.ts"
+export { Inventory } from "./inventory.ts"
+export type { OrderLine, Payment } from "./line.ts"
+export { Location } from "./location.ts"
 export { Money } from "./money.ts"
+export { Order } from "./order.ts"
+export { Product } from "./product.ts"
+export type { Price, Variant } from "./product.ts"
+export { Weight } from "./quantity.ts"
 export { Text, Word } from "./text.ts"
-export { AnyValue, Bool, by, exact, Int, oneOf, Ref } from "./type.ts"
+export { AnyValue, Bool, by, exact, Int, oneOf, Properties, Ref } from "./type.ts"
 export type { ValueType } from "./type.ts"
 export type { Json, Obs, Path, Value } from "./value.ts"

@@ -22,7 +22,7 @@ const scaleLimit = 9
 const fromScaled = ({ units, scale }: Scaled, currency: string): Amount =>
   ({ minor: units.toString(), scale, currency })
 
-const scaledOf = (money: Amount): Scaled => ({ units: BigInt(money.minor), scale: money.scale })
+export const scaledOf = (money: Amount): Scaled => ({ units: BigInt(money.minor), scale: money.scale })
 
 /**
  * Exact: `parseMoney("12.5", "EUR")` is 1250 at scale 2; digits beyond the currency's own are kept (`"0.125"` at
@@ -64,6 +64,8 @@ export const isMoney = (json: Json | undefined): json is Amount =>
 /** One spelling an amount: 12.50 EUR at scale 2 and 12.500 EUR at scale 3 are the same. */
 const moneyKey = (json: Json): Json | undefined =>
   isMoney(json) ? `${formatScaled(reduced(scaledOf(json)))} ${json.currency}` : undefined
+
+export type Money = Amount
 
 export const Money: ValueType<Amount> = by(
   "Money",

@@ -51,16 +51,28 @@ export const Int: ValueType<number> = exact("Int", "A whole number below 2^53.",
 export const oneOf = <const W extends ReadonlyArray<string>>(...words: W): ValueType<W[number]> =>
   exact(words.map((word) => `\`${word}\``).join(" "), "One of the listed words.", Schema.Literals(words))
 
+/** Any JSON that is not null: what a custom field holds until it is declared. */
+export const AnyValue: ValueType<Value> = exact(
+  "Any",
+  "Any JSON value but null.",
+  // The filter leaves out exactly the null that tells Json from Value.
+  Schema.Json.check(Schema.makeFilter((json) => json !== null && json !== "")) as Schema.Codec<Value, unknown>
+)
+
+/** Free names with values, e.g. option values or what a customer had engraved. */
+export const Properties: ValueType<{ readonly [name: string]: Value }> = exact(
+  "Properties",
+  "An object of names and values.",
+  Schema.Record(Schema.NonEmptyString, AnyValue.schema).check(
+    Schema.makeFilter((map: { readonly [name: string]: Value }) => Object.keys(map).length > 0, {
+      expected: "at least one name"
+    })
+  )
+)
+
 /** The golden id of another entity, or `goldenId#elementId` for an element of it. */
 export const Ref: ValueType<string> = exact(
   "Ref",
   "A golden id, or `goldenId#elementId` for an element of a list of that record.",
   Schema.String.check(Schema.isPattern(/^[^\s#]+(?:#[^\s#]+)?$/))
-)
-
-/** Any JSON that is not null: what a custom field holds until it is declared. */
-export const AnyValue: ValueType<Value> = exact(
-  "Any",
-  "Any JSON value but null.",
-  Schema.Json.check(Schema.makeFilter((json) => json !== null && json !== "")) as Schema.Codec<Value, unknown>
 )
