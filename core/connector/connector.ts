@@ -91,7 +91,14 @@ export type Change = { readonly attempt: string; readonly idempotencyKey: string
 )
 
 export type Outcome =
-  | { readonly did: "written"; readonly id: string; readonly after?: Held; readonly readAt?: HubTime }
+  | {
+    readonly did: "written"
+    readonly id: string
+    readonly after?: Held
+    readonly readAt?: HubTime
+    /** Columns whose value the system cannot hold; the rest of the record was written. */
+    readonly withheld?: ReadonlyArray<{ readonly path: string; readonly cause: string }>
+  }
   /** The expectation no longer holds: nothing was written. */
   | { readonly did: "moved"; readonly now?: Held }
   | { readonly did: "gone" }
