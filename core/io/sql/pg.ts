@@ -44,19 +44,23 @@ const dialect: Dialect = {
     if (columns.length === 1 && only !== undefined) return sql`${ref} = any(${list}::${cast(only)}[])`
     const names = columns.map((_, at) => sql.id(`k${at}`))
     const keys = columns.map((column, at) => sql`${names[at]}::${cast(column)}`)
-    return sql`(${sql.join(refs, comma)}) in (select ${sql.join(keys, comma)} from unnest(${sql.join(lists, comma)}) as u(${sql.join(names, comma)}))`
+    return sql`(${sql.join(refs, comma)}) in (select ${sql.join(keys, comma)} from unnest(${sql.join(lists,
+      comma)}) as u(${sql.join(names, comma)}))`
   },
   amongMost: 10_000,
   limit: (rows) => sql`limit ${rows}::bigint`,
   lock: { table: nothing, end: sql`for update` },
-  clock: sql`select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS') as utc, to_char(clock_timestamp(), 'YYYY-MM-DD"T"HH24:MI:SS.MS') as local, current_setting('TimeZone') as zone`,
+  clock: sql`select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS') as utc,
+      to_char(clock_timestamp(), 'YYYY-MM-DD"T"HH24:MI:SS.MS') as local, current_setting('TimeZone') as zone`,
   account: async (run) => {
     const [row] = await run(sql<{ database: string; host: string | null; port: string | null }>`select current_database() as database, host(inet_server_addr()) as host, inet_server_port()::text as port`)
-    const system = await run(sql<{ id: string }>`select system_identifier::text as id from pg_control_system()`).catch(() => [])
+    const system = await run(sql<{ id: string }>`select system_identifier::text as id
+      from pg_control_system()`).catch(() => [])
     return `postgres:${system[0]?.id ?? `${row?.host ?? "local"}:${row?.port ?? ""}`}/${row?.database ?? ""}`
   },
   tables: async (run, schema) =>
-    run(sql<TableName>`select n.nspname as schema, c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    run(sql<TableName>`select n.nspname as schema, c.relname as name from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
       and ${schema === undefined ? sql`n.nspname = any(current_schemas(false))` : sql`n.nspname = ${schema}`} order by n.nspname, c.relname`),
   describe: (run, table) => describe(run, table),
@@ -86,7 +90,8 @@ const dialect: Dialect = {
     const names = all.map((_, at) => sql.id(`c${at}`))
     const sets = columns.map((column, at) => sql`${sql.id(column.name)} = u.${names[key.length + at]}::${cast(column)}`)
     const here = key.map((column, at) => sql`t.${sql.id(column.name)} = u.${names[at]}::${cast(column)}`)
-    await run(sql`update ${tableRef(table)} t set ${sql.join(sets, comma)} from unnest(${sql.join(lists, comma)}) as u(${sql.join(names, comma)}) where ${sql.join(here, sql` and `)}`)
+    await run(sql`update ${tableRef(table)} t set ${sql.join(sets, comma)} from unnest(${sql.join(lists,
+      comma)}) as u(${sql.join(names, comma)}) where ${sql.join(here, sql` and `)}`)
   },
   fits: (column, value) => typeof value === "string" && value.includes("\u0000") ? "it has a zero character" : fitsDeclared(column, value)
 }
@@ -94,7 +99,8 @@ const dialect: Dialect = {
 /** Keys taken from the column's sequence first, so that no answer has to be matched to its row by position. */
 const nextKeys = async (run: Run, table: TableName, column: Column, count: number): Promise<ReadonlyArray<string>> => {
   const owner = `${table.schema === undefined ? "" : `${quoted(table.schema)}.`}${quoted(table.name)}`
-  const rows = await run(sql<{ id: string }>`select nextval(pg_get_serial_sequence(${owner}, ${column.name}))::text as id from generate_series(1, ${count}::int)`)
+  const rows = await run(sql<{ id: string }>`select nextval(pg_get_serial_sequence(${owner},
+      ${column.name}))::text as id from generate_series(1, ${count}::int)`)
   return rows.map((row) => row.id)
 }
 const quoted = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
@@ -143,14 +149,16 @@ interface Described {
 const describe = async (run: Run, table: TableName): Promise<Table | undefined> => {
   // A domain is read as the type beneath it.
   const found = await run(sql<{
-    oid: string; schema: string; encoding: string; kind: string }>`select c.oid::text as oid, n.nspname as schema, c.relkind as kind, pg_encoding_to_char(d.encoding) as encoding
+    oid: string; schema: string; encoding: string; kind: string }>`select c.oid::text as oid, n.nspname as schema,
+      c.relkind as kind, pg_encoding_to_char(d.encoding) as encoding
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid =
       c.relnamespace join pg_catalog.pg_database d on d.datname = current_database()
     where c.relname = ${table.name} and c.relkind in ('r', 'p', 'v', 'm', 'f') and ${table.schema === undefined
       ? sql`pg_table_is_visible(c.oid)` : sql`n.nspname = ${table.schema}`}`)
   const at = found[0]
   if (at === undefined) return undefined
-  const rows = await run(sql<Described>`select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, coalesce(nullif(t.typbasetype, 0), t.oid)::text as oid,
+  const rows = await run(sql<Described>`select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+      coalesce(nullif(t.typbasetype, 0), t.oid)::text as oid,
       coalesce(b.typtype, t.typtype)::text as base,
         (case when t.typtypmod >= 0 then t.typtypmod else a.atttypmod end)::text as mod,
         (a.attnotnull or t.typnotnull)::text as notnull,
@@ -162,13 +170,16 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
       a.atttypid left join pg_catalog.pg_type b on b.oid = nullif(t.typbasetype, 0)
     where a.attrelid = ${at.oid}::oid and a.attnum > 0 and not a.attisdropped order by a.attnum`)
   const keys = await run(sql<{
-    name: string; main: string; column: string }>`select i.relname as name, x.indisprimary::text as main, a.attname as column
+    name: string; main: string; column: string }>`select i.relname as name, x.indisprimary::text as main,
+      a.attname as column
     from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid =
       x.indexrelid cross join lateral unnest(x.indkey) with ordinality as k(num, pos)
     join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.num
-    where x.indrelid = ${at.oid}::oid and x.indisunique and x.indpred is null and x.indexprs is null and k.pos <= x.indnkeyatts order by x.indexrelid, k.pos`)
+    where x.indrelid = ${at.oid}::oid and x.indisunique and x.indpred is null and x.indexprs is null
+      and k.pos <= x.indnkeyatts order by x.indexrelid, k.pos`)
   const references = await run(
-    sql<{ id: string; column: string; table: string; to: string }>`select o.oid::text as id, a.attname as column, c.relname as table, r.attname as to
+    sql<{ id: string; column: string; table: string; to: string }>`select o.oid::text as id, a.attname as column,
+      c.relname as table, r.attname as to
     from pg_catalog.pg_constraint o join pg_catalog.pg_class c on c.oid =
       o.confrelid cross join lateral unnest(o.conkey, o.confkey) with ordinality as k(mine, theirs, pos)
     join pg_catalog.pg_attribute a on a.attrelid = o.conrelid and a.attnum =

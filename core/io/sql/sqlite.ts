@@ -94,7 +94,8 @@ const dialectOf = (file: string): Dialect => ({
   clock: undefined,
   account: async () => file === ":memory:" ? "sqlite::memory:" : `sqlite:${realpathSync(file)}`,
   tables: async (run) =>
-    (await run(sql<{ name: string }>`select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\' order by name`))
+    (await run(sql<{ name: string }>`select name from sqlite_schema where type in ('table', 'view')
+      and name not like 'sqlite\\_%' escape '\\' order by name`))
       .map(({ name }) => ({ schema: undefined, name })),
   describe,
   classify,
@@ -164,7 +165,8 @@ interface Described {
 }
 
 const describe = async (run: Run, table: TableName): Promise<Table | undefined> => {
-  const rows = await run(sql<Described>`select name, type, "notnull", dflt_value, pk, hidden from pragma_table_xinfo(${table.name}) where hidden <> 1`)
+  const rows = await run(sql<Described>`select name, type, "notnull", dflt_value, pk, hidden
+      from pragma_table_xinfo(${table.name}) where hidden <> 1`)
   if (rows.length === 0) return undefined
   const key = rows.filter((row) => row.pk > 0n).sort((a, b) => Number(a.pk - b.pk)).map((row) => row.name)
   const columns = rows.map((row): Column => {
@@ -177,9 +179,11 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
     }
   })
   const indexes = await run(
-    sql<{ name: string; column: string }>`select l.name as name, i.name as "column" from pragma_index_list(${table.name}) l, pragma_index_info(l.name) i
+    sql<{ name: string; column: string }>`select l.name as name, i.name as "column"
+      from pragma_index_list(${table.name}) l, pragma_index_info(l.name) i
     where l."unique" = 1 and l.partial = 0 and i.name is not null order by l.name, i.seqno`)
-  const keys = await run(sql<{ id: bigint; table: string; from: string; to: string | null }>`select id, "table", "from", "to" from pragma_foreign_key_list(${table.name}) order by id, seq`)
+  const keys = await run(sql<{ id: bigint; table: string; from: string; to: string | null }>`select id, "table",
+      "from", "to" from pragma_foreign_key_list(${table.name}) order by id, seq`)
   return {
     schema: undefined, name: table.name, columns, key,
     uniques: [...grouped(indexes, (row) => row.name)].map(
