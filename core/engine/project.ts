@@ -1,6 +1,7 @@
 /** What the engine works on: a config resolved into policies, places and brakes. Built by `core/config.ts`. */
 import type { Entity } from "../model/entity.ts"
 import type { Connection } from "../connector/connector.ts"
+import type { Limits } from "../sync/brakes.ts"
 import type { Policy, SidePolicy } from "../sync/policy.ts"
 import type { ExtId, Side } from "../sync/state.ts"
 
@@ -33,29 +34,8 @@ export interface Place {
   readonly columns: ReadonlyArray<string>
 }
 
-/** How far a run may go before a person looks. A part that is left out has the default of `defaults`. */
-export interface Brake {
-  readonly creates?: Limit
-  /** Linked records of one side of which a value that is not empty would be replaced. */
-  readonly changes?: Limit
-  /** Records removed, and records reported gone. */
-  readonly deletes?: Limit
-}
-
-/** Held above `count` and above `percent` of the linked records; a part that is left out does not have to be met. */
-export interface Limit {
-  readonly count?: number
-  readonly percent?: number
-}
-
-/** SEMANTICS 1.8. Creates have no brake of their own: a first roll-out is all creates. */
-export const defaults = {
-  changes: { count: 50, percent: 5 },
-  deletes: { count: 10, percent: 10 },
-  deletesPerDay: { count: 10, percent: 3 },
-  /** A listing that shrank by more than this share, or is empty, proves nothing. */
-  shrinkPercent: 30
-} as const
+/** How far a run may go before a person looks; SEMANTICS 1.8 gives the defaults. */
+export type Brake = Limits
 
 /** What a run is limited to: `--connection --ids --limit --creates-only --links-only` and names of syncs. */
 export interface Scope {

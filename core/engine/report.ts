@@ -28,6 +28,8 @@ export interface SideReport {
   /** Addresses this run took up. */
   readonly due: number
   readonly work: { readonly [outcome in DueOutcome]: number }
+  /** Records of the side that a read confirmed as gone. */
+  readonly gone: number
   /** Of the work: what was written, by kind. */
   readonly wrote: { readonly create: number; readonly update: number; readonly remove: number }
   /** Why records or work were skipped or left, by reason. */
@@ -86,6 +88,7 @@ export class Tally {
 export class Counts {
   read = 0
   due = 0
+  gone = 0
   readonly records = zeros(recordOutcomes)
   readonly work = zeros(dueOutcomes)
   readonly wrote = { create: 0, update: 0, remove: 0 }
@@ -149,6 +152,7 @@ export const countsOf = (sides: ReadonlyMap<Side, SideReport>): { [side: Side]: 
     const row: { [outcome: string]: number } = { read: counts.read, due: counts.due }
     for (const [name, count] of Object.entries(counts.records)) if (count > 0) row[name] = count
     for (const [name, count] of Object.entries(counts.work)) if (count > 0) row[`due.${name}`] = count
+    if (counts.gone > 0) row["gone"] = counts.gone
     for (const [name, count] of Object.entries(counts.wrote)) if (count > 0) row[`wrote.${name}`] = count
     rows[side] = row
   }

@@ -1,0 +1,57 @@
+/** What a complete listing did not show: suspects, never deletions (SEMANTICS 1.8). A read confirms them one by one. */
+import { Clock, Effect } from "effect"
+import { HubStore } from "../hub/store.ts"
+import type { StoreError } from "../hub/store.ts"
+import type { HubTime } from "../model/value.ts"
+import { brakes } from "../sync/index.ts"
+import type { ExtId, Side } from "../sync/state.ts"
+import type { PageFailed } from "./failure.ts"
+import { mergeObservations } from "./merge.ts"
+import type { Undecided } from "./merge.ts"
+import type { Place, Sync } from "./project.ts"
+import type { Run } from "./run.ts"
+
+const page = 500
+const dayMs = 86_400_000
+
+/** Marks what is missing since `epoch` and lets the inbox ask for each record, unless the breaker holds. */
+export const suspects = Effect.fnUntraced(function*(
+  run: Run, sync: Sync, place: Place, epoch: HubTime
+): Effect.fn.Return<void, StoreError | PageFailed | Undecided, HubStore> {
+  const store = yield* HubStore
+  const first = yield* store.missing(place.side, epoch, undefined, page)
+  if (first.total === 0) return
+  const why = yield* breaker(sync, place.side, first.total, first.bound)
+  const now = yield* Clock.currentTimeMillis
+  const held: Array<ExtId> = []
+  let links = first.links
+  while (links.length > 0) {
+    const exts = links.map((link) => link.ext)
+    if (why === undefined) {
+      const gone = exts.map((ext) => ({ _tag: "Gone", side: place.side, ext, readAt: now, evidence: "listing" }) as const)
+      yield* mergeObservations(run, sync, place, gone, { readAt: now })
+    } else held.push(...exts)
+    const after = exts.at(-1)
+    links = exts.length < page ? [] : (yield* store.missing(place.side, epoch, after, page)).links
+  }
+  if (why === undefined) return
+  yield* store.saveCursor({ side: place.side, stream: `held:${run.id}`, cursor: held })
+  run.tally.held.push({ side: place.side, what: "deletes", count: first.total, of: first.bound, why })
+})
+
+const breaker = Effect.fnUntraced(function*(sync: Sync, side: Side, missing: number, bound: number) {
+  const recent = yield* goneWithin(side, dayMs)
+  const counts = { bound, creates: 0, updates: 0, overwrites: 0, deletes: missing, deletesDay: missing + recent }
+  const { deletes } = brakes({ ...counts, listed: bound - missing }, sync.brake)
+  return deletes === undefined ? undefined : `${missing} of ${bound} linked records are missing from ${side}: ${deletes}`
+})
+
+/** Deletions that earlier runs confirmed. */
+const goneWithin = Effect.fnUntraced(function*(side: Side, ms: number) {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const runs = yield* store.runs(200)
+  let gone = 0
+  for (const run of runs) if (run.started > now - ms) gone += run.counts[side]?.["gone"] ?? 0
+  return gone
+})

@@ -1,0 +1,126 @@
+/** Counts what a push would do before it does any of it, and holds what goes further than was meant (SEMANTICS 1.8). */
+import { Clock, Effect } from "effect"
+import { HubStore } from "../hub/store.ts"
+import type { StoreError } from "../hub/store.ts"
+import type { HubTime } from "../model/value.ts"
+import { brakes, pushOf } from "../sync/index.ts"
+import type { Address, Push } from "../sync/push.ts"
+import type { GoldenId, Side } from "../sync/state.ts"
+import { patchHash } from "./patch.ts"
+import type { Place, Sync } from "./project.ts"
+import { outwardOf } from "./outward.ts"
+import type { Run } from "./run.ts"
+
+type Kind = "creates" | "changes" | "deletes"
+
+interface Intended {
+  readonly golden: GoldenId
+  readonly kind: Kind
+  readonly hash: string
+}
+
+interface Count {
+  creates: number
+  updates: number
+  overwrites: number
+  deletes: number
+  /** Held by earlier runs, by run. */
+  readonly held: Map<string, number>
+  readonly rows: Array<Intended>
+}
+
+const page = 1_000
+/** Below these numbers no brake of SEMANTICS 1.8 can hold. */
+const free = { changes: 50, deletes: 10 }
+
+export const hold = Effect.fnUntraced(function*(
+  run: Run, sync: Sync, place: Place, due: number, showOnly: boolean
+): Effect.fn.Return<void, StoreError, HubStore> {
+  if (Object.keys(sync.brake).length === 0 && due <= free.deletes) return yield* remind(run, place, due)
+  const known = yield* bound(sync.entity.name, place.side, false)
+  // A first roll-out is all creates: nothing is linked that could be overwritten or deleted.
+  if (Object.keys(sync.brake).length === 0 && known <= free.deletes) return
+  const count = yield* look(sync, place)
+  for (const [by, rows] of count.held) report(run, place, "changes", rows, known, `run ${by} holds ${rows} records of ${place.side}`)
+  const asked = { creates: count.creates, updates: count.updates, overwrites: count.overwrites, deletes: count.deletes }
+  if (Object.keys(brakes({ bound: known, ...asked }, sync.brake)).length === 0) return
+  // The number of linked records may be out of date; before anything is held it is counted anew.
+  const exact = yield* bound(sync.entity.name, place.side, true)
+  const why = brakes({ bound: exact, ...asked }, sync.brake)
+  const store = yield* HubStore
+  const reasons: { readonly [kind in Kind]: string | undefined } = {
+    creates: why.creates,
+    changes: why.updates,
+    deletes: why.deletes
+  }
+  for (const kind of ["creates", "changes", "deletes"] as const) {
+    const reason = reasons[kind]
+    if (reason === undefined) continue
+    const rows = count.rows.filter((row) => row.kind === kind)
+    report(run, place, kind, rows.length, exact, `${place.side}: ${reason}`)
+    if (showOnly) continue
+    yield* store.hold(run.id, rows.map(({ golden, hash }) => ({ golden, side: place.side, hash, why: reason })))
+  }
+})
+
+const report = (run: Run, place: Place, what: Kind, count: number, of: number, why: string): void => {
+  run.tally.held.push({ side: place.side, what, count, of, why })
+}
+
+/** Few rows are due, so a look at all of them is cheap: what an earlier run holds is still held, and said again. */
+const remind = Effect.fnUntraced(function*(run: Run, place: Place, due: number) {
+  const store = yield* HubStore
+  const held = yield* store.dueCount({ side: place.side, held: true })
+  if (held > 0) report(run, place, "changes", held, due, `${place.side}: ${held} records are held by an earlier run`)
+})
+
+const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const count: Count = { creates: 0, updates: 0, overwrites: 0, deletes: 0, held: new Map(), rows: [] }
+  let after: GoldenId | undefined
+  while (true) {
+    const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
+    const outward = yield* outwardOf(sync, place, rows)
+    for (const address of rows) add(count, address, decideOn(sync, place, address, outward, now))
+    if (rows.length < page) return count
+    after = rows.at(-1)?.due.golden
+  }
+})
+
+const decideOn = (
+  sync: Sync, place: Place, address: Address, outward: ReadonlyMap<string, string>, now: HubTime
+): Push => pushOf(sync.policy, place.side, address, outward, { now })
+
+const add = (count: Count, { due }: Address, push: Push): void => {
+  if (due.heldBy !== undefined) {
+    count.held.set(due.heldBy, (count.held.get(due.heldBy) ?? 0) + 1)
+    return
+  }
+  if (push.do !== "create" && push.do !== "update" && push.do !== "remove") return
+  const hash = patchHash(push)
+  // Released by a person, exactly as it was shown.
+  if (due.approved === hash) return
+  const replaces = push.do === "update" && push.writes.some((write) => write.base !== null && write.base !== undefined)
+  if (push.do === "create") count.creates++
+  if (push.do === "update") count.updates++
+  if (replaces) count.overwrites++
+  if (push.do === "remove") count.deletes++
+  const kind = push.do === "create" ? "creates" : push.do === "update" ? "changes" : "deletes"
+  count.rows.push({ golden: due.golden, kind, hash })
+}
+
+/** Linked records of a side. Counting them costs with their number, so the number is kept for a while. */
+const bound = Effect.fnUntraced(function*(entity: string, side: Side, exact: boolean) {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const kept = yield* store.cursor(side, "bound")
+  const fresh = kept?.epoch !== undefined && now - kept.epoch < keepMs
+  if (!exact && fresh && typeof kept?.cursor === "number" && kept.cursor > free.changes) return kept.cursor
+  const counts = yield* store.counts()
+  const links = counts.find((one) => one.entity === entity)?.sides.find((one) => one.side === side)?.links ?? 0
+  yield* store.saveCursor({ side, stream: "bound", cursor: links, epoch: now })
+  return links
+})
+
+const keepMs = 86_400_000

@@ -1,0 +1,132 @@
+/** One pass: read every place, settle what waits, write what is due, parents first, until nothing moves any more. */
+import { Effect } from "effect"
+import { HubStore } from "../hub/store.ts"
+import type { StoreError } from "../hub/store.ts"
+import { Ids } from "../hub/ids.ts"
+import type { GoldenId } from "../sync/state.ts"
+import { bindAccount } from "./account.ts"
+import type { CourierOf } from "./courier.ts"
+import { leave } from "./failure.ts"
+import type { PlaceError } from "./failure.ts"
+import type { Undecided } from "./merge.ts"
+import type { Place, Project, Sync } from "./project.ts"
+import { connectionsOf, writable } from "./project.ts"
+import { pull } from "./pull.ts"
+import { push } from "./push.ts"
+import type { Pushing } from "./push.ts"
+import type { Report } from "./report.ts"
+import { framed } from "./run.ts"
+import type { Run, RunOptions } from "./run.ts"
+import { settle } from "./settle.ts"
+import { sweep } from "./sweep.ts"
+import { Systems } from "./systems.ts"
+
+export interface PassOptions extends RunOptions {
+  /** List every place completely as well: finds deletions and edits that no cursor shows. */
+  readonly sweep?: boolean
+}
+
+export type Room = HubStore | Systems | Ids
+
+/** `esl sync`. */
+export const pass = (
+  project: Project, options: PassOptions = {}, command = "sync"
+): Effect.Effect<Report, StoreError, Room> =>
+  framed(project, command, options, (run, syncs) => Effect.gen(function*() {
+    yield* accounts(run, project, syncs)
+    yield* readAll(run, syncs, options)
+    yield* writeAll(run, syncs, yield* chosenGoldens(run, syncs))
+  }))
+
+/** A fault of one connection pauses that connection; the others go on. A fault of the hub ends the run. */
+export const guarded = <A, R>(
+  run: Run, connection: string, self: Effect.Effect<A, PlaceError | Undecided | StoreError, R>
+): Effect.Effect<A | undefined, StoreError, R> =>
+  Effect.suspend((): Effect.Effect<A | undefined, StoreError, R> => {
+    if (run.tally.failed(connection)) return Effect.succeed(undefined)
+    return Effect.catchTags(self, {
+      ConnectorError: (error) => Effect.as(leave(run, error), undefined),
+      PageFailed: (error) => Effect.as(leave(run, error), undefined),
+      OtherAccount: (error) => Effect.as(leave(run, error), undefined),
+      Undecided: (error) => Effect.die(error)
+    })
+  })
+
+export const accounts = Effect.fnUntraced(function*(run: Run, project: Project, syncs: ReadonlyArray<Sync>) {
+  for (const connection of connectionsOf(project, syncs).keys()) {
+    yield* guarded(run, connection, bindAccount(run, connection))
+  }
+})
+
+/** Every place is read before anything is written, so that records that exist everywhere are linked and not made anew. */
+export const readAll = Effect.fnUntraced(function*(
+  run: Run, syncs: ReadonlyArray<Sync>, options: { readonly sweep?: boolean }
+) {
+  for (const sync of syncs) {
+    for (const place of sync.places) {
+      yield* guarded(run, place.connection, pull(run, sync, place))
+      if (options.sweep === true) yield* guarded(run, place.connection, sweep(run, sync, place))
+    }
+  }
+  yield* settleAll(run, syncs)
+})
+
+/** Rounds end by themselves when nothing moves; this only bounds a fault. */
+const roundsMost = 25
+
+export const writeAll = Effect.fnUntraced(function*(
+  run: Run, syncs: ReadonlyArray<Sync>, only: ReadonlyArray<GoldenId> | undefined, pushing: Pushing = {}
+): Effect.fn.Return<void, StoreError, Room> {
+  const held: { brake?: "off" } = {}
+  while (run.tally.rounds < roundsMost) {
+    let moved = 0
+    for (const sync of syncs) {
+      if (yield* rebasing(sync)) continue
+      for (const place of writable(sync, run.scope)) {
+        const asked: Pushing = { ...pushing, ...held, ...(only === undefined ? {} : { only }) }
+        moved += (yield* guarded(run, place.connection, push(run, sync, place, asked))) ?? 0
+      }
+    }
+    run.tally.rounds++
+    moved += yield* settleAll(run, syncs)
+    if (moved === 0) return
+    // What a round has let through, the next one only follows up: it is not counted anew.
+    held.brake = "off"
+  }
+})
+
+export const settleAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>) {
+  let taken = 0
+  for (const sync of syncs) {
+    for (const place of sync.places) taken += (yield* guarded(run, place.connection, settle(run, sync, place))) ?? 0
+  }
+  return taken
+})
+
+/** C34: no record of an entity is written before all of them are read under the new mapping. */
+const rebasing = Effect.fnUntraced(function*(sync: Sync) {
+  const store = yield* HubStore
+  for (const place of sync.places) {
+    const known = yield* store.cursor(place.side, "mapping")
+    if (known !== undefined && known.cursor !== place.policy.mapping.version) return true
+  }
+  return false
+})
+
+/** The golden records of `--ids`: external ids of any side, or golden ids themselves. */
+export const chosenGoldens = Effect.fnUntraced(function*(
+  run: Run, syncs: ReadonlyArray<Sync>
+): Effect.fn.Return<ReadonlyArray<GoldenId> | undefined, StoreError, HubStore> {
+  const ids = run.scope?.ids
+  if (ids === undefined) return undefined
+  const store = yield* HubStore
+  const goldens = new Set<GoldenId>(ids)
+  for (const sync of syncs) {
+    for (const { side } of sync.places) {
+      for (const head of (yield* store.heads(side, ids)).values()) goldens.add(head.golden)
+    }
+  }
+  return [...goldens]
+})
+
+

@@ -1,0 +1,304 @@
+/** Sending what is due at one place: claim, decide, intend, fence, write, acknowledge; all of it in batches. */
+import { Clock, Effect } from "effect"
+import type { ConnectorError } from "../connector/errors.ts"
+import { Fenced } from "../connector/connector.ts"
+import { Ids } from "../hub/ids.ts"
+import { HubStore } from "../hub/store.ts"
+import type { Claimed, Deferral, Lease, StoreError } from "../hub/store.ts"
+import type { HubTime } from "../model/value.ts"
+import { pushOf } from "../sync/index.ts"
+import type { Fact, GoldenId, Intent } from "../sync/state.ts"
+import type { Outward, Push } from "../sync/push.ts"
+import { acknowledged } from "./answer.ts"
+import { cycleMembers } from "./cycle.ts"
+import { real } from "./courier.ts"
+import type { Courier, CourierOf, Parcel, Send } from "./courier.ts"
+import { outwardOf } from "./outward.ts"
+import { patchHash } from "./patch.ts"
+import type { Place, Sync } from "./project.ts"
+import { hold } from "./brake.ts"
+import { retrying } from "./failure.ts"
+import type { Run } from "./run.ts"
+import { Systems } from "./systems.ts"
+
+export type PushError = ConnectorError | StoreError
+
+export interface Pushing {
+  readonly courier?: CourierOf
+  /** Only these goldens (scope, apply). */
+  readonly only?: ReadonlyArray<GoldenId>
+  /** `show`: says what a brake would hold, and holds nothing. Default `hold`. */
+  readonly brake?: "hold" | "show" | "off"
+  /** Decides at the last moment whether a decided push may go: `apply` sends exactly what was shown. */
+  readonly allow?: (parcel: { readonly address: Claimed; readonly push: Send; readonly hash: string }) => true | string
+}
+
+/** A lease with less than this left is as good as over: the request might leave after it. */
+const fenceMarginMs = 1_000
+
+/** Sends what is due at one place until nothing more can go now; how many records were written. */
+export const push = Effect.fn("push")(function*(
+  run: Run, sync: Sync, place: Place, pushing: Pushing = {}
+): Effect.fn.Return<number, PushError, HubStore | Systems | Ids> {
+  const store = yield* HubStore
+  const due = yield* store.dueCount({ entity: sync.entity.name, side: place.side })
+  if (due === 0) return 0
+  const courier = yield* retrying(run, (pushing.courier ?? real)(place))
+  if (courier === undefined) return 0
+  if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
+  const work: Work = { run, sync, place, courier, pushing, met: new Map(), broken: new Set(), left: run.scope?.limit ?? Infinity }
+  const before = run.tally.side(place.side).work.written
+  yield* rounds(work)
+  return run.tally.side(place.side).work.written - before
+})
+
+export interface Work {
+  readonly run: Run
+  readonly sync: Sync
+  readonly place: Place
+  readonly courier: Courier
+  readonly pushing: Pushing
+  /** How often an address was taken up in this push: a fault must not spin. */
+  readonly met: Map<GoldenId, number>
+  /** Sent without a reference to break a cycle, once. */
+  readonly broken: Set<GoldenId>
+  /** Records that may still be written (`--limit`). */
+  left: number
+}
+
+const rounds = Effect.fnUntraced(function*(work: Work): Effect.fn.Return<void, PushError, HubStore | Systems | Ids> {
+  while (work.left > 0) {
+    const claimed = yield* claim(work, false)
+    if (claimed.length > 0) {
+      yield* handle(work, claimed, false)
+      continue
+    }
+    // Nothing can go as it is. If records wait for each other, one of them goes without its reference.
+    const members = yield* cycleMembers(work.run, work.place, work.broken)
+    if (members.length === 0) return
+    const parked = yield* claim(work, true, members)
+    for (const golden of members) work.broken.add(golden)
+    if (parked.length > 0) yield* handle(work, parked, true)
+  }
+})
+
+export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, only?: ReadonlyArray<GoldenId>) {
+  const { run, sync, place, pushing } = work
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const goldens = only ?? pushing.only
+  return yield* store.claim(sync.entity.name, place.side, {
+    owner: run.id,
+    now,
+    leaseMs: run.leaseMs,
+    limit: Math.min(run.claim, work.left),
+    ...(goldens === undefined ? {} : { only: goldens }),
+    ...(parked ? { parked } : {})
+  })
+})
+
+/** Taken up this often in one push, an address waits for the next run. */
+const takesPerPush = 4
+
+const handle = Effect.fnUntraced(function*(
+  work: Work, claimed: ReadonlyArray<Claimed>, omitMissing: boolean
+): Effect.fn.Return<void, PushError, HubStore | Systems | Ids> {
+  const { run, sync, place } = work
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const outward = yield* outwardOf(sync, place, claimed)
+  const sorted = sort(work, claimed, outward, now, omitMissing)
+  if (sorted.deferred.length > 0) yield* store.defer(sorted.deferred, sorted.facts, { run: run.id, now })
+  tally(work, sorted)
+  const { batch } = work.courier
+  for (let at = 0; at < sorted.parcels.length; at += batch) {
+    const sent = sorted.parcels.slice(at, at + batch)
+    yield* send(work, sent).pipe(
+      // What was claimed and not sent goes back at once instead of waiting for its leases to end.
+      Effect.tapError(() => giveBack(sorted.parcels.slice(at + batch)))
+    )
+  }
+})
+
+const giveBack = Effect.fnUntraced(function*(parcels: ReadonlyArray<Sendable>) {
+  const store = yield* HubStore
+  for (const [lease, goldens] of byLease(parcels)) yield* Effect.ignore(store.release(goldens, lease))
+})
+
+export interface Sendable {
+  readonly address: Claimed
+  readonly push: Send
+}
+
+interface Sorted {
+  readonly parcels: ReadonlyArray<Sendable>
+  readonly deferred: ReadonlyArray<Deferral>
+  readonly facts: ReadonlyArray<Fact>
+  readonly unchanged: number
+  readonly skipped: ReadonlyArray<string>
+  readonly left: ReadonlyArray<string>
+}
+
+const sort = (
+  work: Work, claimed: ReadonlyArray<Claimed>, outward: Outward, now: HubTime, omitMissing: boolean
+): Sorted => {
+  const { sync, place } = work
+  const parcels: Array<Sendable> = []
+  const deferred: Array<Deferral> = []
+  const facts: Array<Fact> = []
+  const skipped: Array<string> = []
+  const left: Array<string> = []
+  let unchanged = 0
+  for (const address of claimed) {
+    const { due, lease } = address
+    const row = { golden: due.golden, side: due.side, ver: due.ver, lease }
+    const takes = (work.met.get(due.golden) ?? 0) + 1
+    work.met.set(due.golden, takes)
+    const decided: Push = takes > takesPerPush
+      ? { do: "wait", until: now + 1, why: "taken up too often in one run" }
+      : limited(work, pushOf(sync.policy, place.side, address, outward, { now, omitMissing }))
+    switch (decided.do) {
+      case "create":
+      case "update":
+      case "remove": {
+        const allowed = work.pushing.allow?.({ address, push: decided, hash: patchHash(decided) }) ?? true
+        if (allowed === true) parcels.push({ address, push: decided })
+        else {
+          deferred.push({ ...row, then: "wait", until: now + 1 })
+          left.push(allowed)
+        }
+        break
+      }
+      case "nothing":
+        deferred.push({ ...row, then: "clear" })
+        unchanged++
+        break
+      case "skip":
+        deferred.push({ ...row, then: "clear" })
+        facts.push(factOf(work, address, "skipped", decided.why))
+        skipped.push(decided.why)
+        break
+      case "park":
+        deferred.push({ ...row, then: "park", on: decided.on })
+        facts.push(factOf(work, address, "parked", decided.why))
+        left.push(decided.why)
+        break
+      case "wait":
+        deferred.push({ ...row, then: "wait", until: decided.until })
+        left.push(decided.why)
+        break
+      case "stuck":
+        deferred.push({ ...row, then: "hold", by: work.run.id })
+        facts.push(factOf(work, address, "unknown", decided.why))
+        left.push(decided.why)
+        break
+    }
+  }
+  return { parcels, deferred, facts, unchanged, skipped, left }
+}
+
+/** `--creates-only`: everything else stays due. */
+const limited = (work: Work, decided: Push): Push =>
+  work.run.scope?.createsOnly === true && (decided.do === "update" || decided.do === "remove")
+    ? { do: "wait", until: 0, why: "--creates-only" }
+    : decided
+
+const factOf = (work: Work, address: Claimed, kind: Fact["kind"], why: string): Fact => ({
+  kind,
+  entity: work.sync.entity.name,
+  golden: address.due.golden,
+  side: work.place.side,
+  ...(address.link === undefined ? {} : { ext: address.link.ext }),
+  why
+})
+
+const tally = (work: Work, sorted: Sorted): void => {
+  const counts = work.run.tally.side(work.place.side)
+  counts.due += sorted.unchanged + sorted.skipped.length + sorted.left.length
+  counts.work.unchanged += sorted.unchanged
+  counts.work.skipped += sorted.skipped.length
+  counts.work.left += sorted.left.length
+  for (const why of sorted.skipped) counts.because(why)
+  for (const why of sorted.left) counts.because(why)
+}
+
+/** One write call: the intents are durable before the request leaves (C14), the answers right after it (C19). */
+const send = Effect.fnUntraced(function*(
+  work: Work, parcels: ReadonlyArray<Sendable>
+): Effect.fn.Return<void, PushError, HubStore | Ids> {
+  const { place, courier } = work
+  const store = yield* HubStore
+  const ids = yield* Ids
+  const now = yield* Clock.currentTimeMillis
+  const call = ids.take(now, 1)[0] ?? ""
+  const addressed = parcels.map((one, at): Parcel & Sendable => ({
+    ...one,
+    attempt: `${call}.${at}`,
+    idempotencyKey: `${call}.${at}`
+  }))
+  const leases = new Map(addressed.map((one) => [one.address.due.golden, one.address.lease]))
+  const intents = addressed.map(intentOf)
+  const intended = yield* store.intend({ call, side: place.side, intents, leases }, now).pipe(
+    Effect.as(true),
+    Effect.catchTag("LeaseLost", () => Effect.succeed(false))
+  )
+  if (!intended) return leave(work, parcels.length, "the work passed to another worker")
+  const sentAt = yield* Clock.currentTimeMillis
+  const answers = yield* courier.send(addressed, fence(leases)).pipe(
+    Effect.catchTag("Fenced", () => Effect.succeed(parcels.map(() => ({ outcome: { did: "unsent" } } as const)))),
+    Effect.tapError((error) => acknowledged(work, addressed, parcels.map(() => ({ outcome: outcomeOf(error) })), sentAt))
+  )
+  yield* acknowledged(work, addressed, answers, sentAt)
+})
+
+/** Whether a call that failed as a whole can have reached the system. */
+const outcomeOf = (error: ConnectorError): { readonly did: "unknown" | "unsent" } => {
+  switch (error.reason._tag) {
+    case "Unavailable":
+    case "Malformed":
+      return { did: "unknown" }
+    case "RateLimited":
+    case "Unauthorized":
+    case "Stale":
+    case "Refused":
+      return { did: "unsent" }
+  }
+}
+
+/** Right before the request leaves (R8): later than this, the work may be somebody else's. */
+const fence = (leases: ReadonlyMap<GoldenId, Lease>): Effect.Effect<void, Fenced> => {
+  let ends = Infinity
+  for (const lease of leases.values()) if (lease.expires < ends) ends = lease.expires
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => now > ends - fenceMarginMs ? Effect.fail(new Fenced()) : Effect.void)
+}
+
+const intentOf = ({ address, push, attempt, idempotencyKey }: Parcel & Sendable): Intent => ({
+  attempt,
+  golden: address.due.golden,
+  side: address.due.side,
+  op: push.do,
+  sent: push.do === "remove" ? {} : Object.fromEntries(push.writes.map((write) => [write.path, write.value])),
+  // The fence lets nothing leave later than this.
+  sentAt: address.lease.expires,
+  idempotencyKey,
+  status: "unknown",
+  ...(push.do === "create" ? {} : { ext: push.ext })
+})
+
+const leave = (work: Work, count: number, why: string): void => {
+  const counts = work.run.tally.side(work.place.side)
+  counts.due += count
+  counts.work.left += count
+  counts.because(why)
+}
+
+export const byLease = (parcels: ReadonlyArray<Sendable>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
+  const groups = new Map<string, { readonly lease: Lease; readonly goldens: Array<GoldenId> }>()
+  for (const { address } of parcels) {
+    const { owner, epoch } = address.lease
+    const known = groups.get(`${owner}|${epoch}`)
+    if (known === undefined) groups.set(`${owner}|${epoch}`, { lease: address.lease, goldens: [address.due.golden] })
+    else known.goldens.push(address.due.golden)
+  }
+  return new Map([...groups.values()].map((group) => [group.lease, group.goldens]))
+}

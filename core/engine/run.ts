@@ -1,0 +1,146 @@
+/** One run: what it is, what it counts, and the frame around it (run row, locks with a heartbeat, retention). */
+import { Cause, Clock, Effect, Exit } from "effect"
+import { HubStore } from "../hub/store.ts"
+import type { StoreError } from "../hub/store.ts"
+import { Ids } from "../hub/ids.ts"
+import type { Side } from "../sync/state.ts"
+import type { Project, Scope, Sync } from "./project.ts"
+import { chosen } from "./project.ts"
+import { countsOf, reportOf, Tally } from "./report.ts"
+import type { Report } from "./report.ts"
+
+/** What a run tells while it goes on; for progress bars and lines. Carries counts and names, never values. */
+export type RunEvent =
+  | { readonly _tag: "Page"; readonly side: Side; readonly records: number; readonly done: number; readonly total?: number }
+  | { readonly _tag: "Written"; readonly side: Side; readonly records: number; readonly done: number }
+  | { readonly _tag: "Progress"; readonly side: Side; readonly done: number; readonly total?: number; readonly rate: number }
+  | { readonly _tag: "Waiting"; readonly connection: string; readonly ms: number; readonly why: string }
+  | { readonly _tag: "Failed"; readonly connection: string; readonly message: string }
+
+export interface RunOptions {
+  readonly scope?: Scope
+  /** How often a failing call is tried again before its connection is left for this run. */
+  readonly retries?: number
+  /** First wait between tries; doubles with every try. */
+  readonly backoffMs?: number
+  /** How long claimed work belongs to this run; longer than any request may take. */
+  readonly leaseMs?: number
+  /** Addresses claimed at once. */
+  readonly claim?: number
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+export interface Run {
+  readonly id: string
+  readonly command: string
+  readonly project: Project
+  readonly scope: Scope | undefined
+  readonly tally: Tally
+  readonly retries: number
+  readonly backoffMs: number
+  readonly leaseMs: number
+  readonly claim: number
+  readonly emit: (event: RunEvent) => void
+}
+
+/** Leases outlive the longest request (SEMANTICS 1.14: waits are tied together). */
+const leaseMs = 120_000
+const lockMs = 60_000
+const retainEveryMs = 3_600_000
+
+/** A run without its frame: for tests and for the simulator's workers, which take no lock. */
+export const makeRun = Effect.fnUntraced(function*(project: Project, command: string, options: RunOptions = {}) {
+  const ids = yield* Ids
+  const now = yield* Clock.currentTimeMillis
+  const run: Run = {
+    id: ids.take(now, 1)[0] ?? "",
+    command,
+    project,
+    scope: options.scope,
+    tally: new Tally(),
+    retries: options.retries ?? 3,
+    backoffMs: options.backoffMs ?? 1_000,
+    leaseMs: options.leaseMs ?? leaseMs,
+    claim: options.claim ?? 1_000,
+    emit: options.onEvent ?? (() => undefined)
+  }
+  return run
+})
+
+/**
+ * Runs `body` as one run: its row is begun and ended, its syncs are locked while it lasts, its counts must add up.
+ * What fails in `body` ends the run with exit 1 and goes on to the caller.
+ */
+export const framed = Effect.fnUntraced(function*<E, R>(
+  project: Project,
+  command: string,
+  options: RunOptions,
+  body: (run: Run, syncs: ReadonlyArray<Sync>) => Effect.Effect<void, E, R>
+): Effect.fn.Return<Report, E | StoreError, R | HubStore | Ids> {
+  const store = yield* HubStore
+  const run = yield* makeRun(project, command, options)
+  const started = yield* Clock.currentTimeMillis
+  const syncs = chosen(project, options.scope)
+  return yield* Effect.gen(function*() {
+    yield* store.begin({ id: run.id, command, started, counts: {} })
+    const exit = yield* Effect.exit(Effect.raceFirst(body(run, syncs), heartbeat(run, syncs)))
+    const ended = yield* Clock.currentTimeMillis
+    const report = reportOf(run.tally, run, ended - started)
+    yield* flush(run, ended)
+    if (Exit.isFailure(exit)) {
+      if (!Cause.hasInterrupts(exit.cause)) yield* store.end(run.id, ended, 1, messageOf(exit.cause))
+      return yield* Effect.failCause(exit.cause)
+    }
+    yield* retain(ended)
+    yield* store.end(run.id, ended, report.exit, summary(report))
+    return report
+  }).pipe(locked(run, syncs))
+})
+
+const lockName = (sync: Sync): string => `sync:${sync.name}`
+
+const locked = (run: Run, syncs: ReadonlyArray<Sync>) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    lockAll(run, syncs),
+    () => self,
+    () => Effect.gen(function*() {
+      const store = yield* HubStore
+      for (const sync of syncs) yield* Effect.ignore(store.unlock(lockName(sync), run.id))
+    })
+  )
+
+const lockAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>) {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  for (const sync of syncs) yield* store.lock(lockName(sync), run.id, now, lockMs)
+})
+
+/** Keeps the locks; if one is lost, the run is: somebody else has gone on. */
+const heartbeat = (run: Run, syncs: ReadonlyArray<Sync>): Effect.Effect<never, StoreError, HubStore> =>
+  Effect.forever(Effect.andThen(Effect.sleep(lockMs / 3), lockAll(run, syncs)))
+
+/** The counters go onto the run row at the end: one write a run, not one a page. */
+const flush = Effect.fnUntraced(function*(run: Run, now: number) {
+  const counts = countsOf(run.tally.sides)
+  if (Object.keys(counts).length === 0) return
+  const store = yield* HubStore
+  yield* store.defer([], [], { run: run.id, now, counts })
+})
+
+const retain = Effect.fnUntraced(function*(now: number) {
+  const store = yield* HubStore
+  const last = yield* store.cursor("hub", "retention")
+  if (typeof last?.cursor === "number" && now - last.cursor < retainEveryMs) return
+  yield* store.retain(now)
+  yield* store.saveCursor({ side: "hub", stream: "retention", cursor: now })
+})
+
+const messageOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
+}
+
+const summary = (report: Report): string | undefined => {
+  const said = [...report.failures.map((failure) => failure.message), ...report.unaccounted, ...report.held.map((held) => held.why)]
+  return said.length === 0 ? undefined : said.join("\n")
+}
