@@ -47,6 +47,7 @@ export const service = (plain: Plain, sentence: Sentence): Service => {
       take: lift("inbox.take", plain.inbox.take),
       put: lift("inbox.put", plain.inbox.put),
       drop: lift("inbox.drop", plain.inbox.drop),
+      untake: lift("inbox.untake", plain.inbox.untake),
       count: lift("inbox.count", plain.inbox.count)
     },
     cursor: lift("cursor", plain.cursor),

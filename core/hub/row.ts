@@ -65,6 +65,12 @@ export const dirtied = (old: OutboxRow | undefined, row: Due): OutboxRow =>
 export const isFree = (row: Due): boolean =>
   row.parkedOn === undefined && (row.heldBy === undefined || row.approved !== undefined)
 
+/** May be taken up: free, or with `parked` whatever waits for a parent and for nothing else. */
+export const isOpen = (row: Due, parked: boolean | undefined): boolean => {
+  if (parked !== true) return isFree(row)
+  return row.parkedOn !== undefined && !isHeld(row)
+}
+
 export const isHeld = (row: Due): boolean => row.heldBy !== undefined && row.approved === undefined
 
 /** What becomes of an outbox row; undefined: it goes. */

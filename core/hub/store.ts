@@ -165,6 +165,8 @@ export interface ClaimOptions {
   readonly limit: number
   /** Only these goldens (scope flags, apply). */
   readonly only?: ReadonlyArray<GoldenId>
+  /** Parked rows instead: a member of a reference cycle goes without the reference that nobody can give it. */
+  readonly parked?: boolean
 }
 
 /** Everything known of one golden record, for `explain`. */
@@ -222,6 +224,8 @@ export class HubStore extends Context.Service<HubStore, {
     /** R4: keeps the newest demand. */
     readonly put: (rows: ReadonlyArray<InboxRow>) => OrStoreError<void>
     readonly drop: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => OrStoreError<void>
+    /** Takes back the attempt that `take` counted: the system could not be asked, which is no fault of the record. */
+    readonly untake: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => OrStoreError<void>
     readonly count: (side?: Side) => OrStoreError<number>
   }
 
@@ -245,9 +249,9 @@ export class HubStore extends Context.Service<HubStore, {
   // -- due work
   /** Claims due addresses of one side under leases of their goldens: not parked, not held, not before `now`. */
   readonly claim: (entity: string, side: Side, options: ClaimOptions) => OrStoreError<ReadonlyArray<Claimed>>
-  /** The same rows whatever their time, without claiming, a page after `after`, for brakes and plans. */
+  /** The same rows (or the parked ones) whatever their time, without claiming, a page after `after`; for brakes, cycles. */
   readonly dueAt: (
-    entity: string, side: Side, after: GoldenId | undefined, limit: number
+    entity: string, side: Side, after: GoldenId | undefined, limit: number, parked?: boolean
   ) => OrStoreError<ReadonlyArray<Address>>
   readonly dueCount: (
     filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }

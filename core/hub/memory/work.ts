@@ -7,7 +7,7 @@ import type { HubTime } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
 import type { Fact, GoldenId } from "../../sync/state.ts"
 import {
-  ackedExt, acknowledged, deferred, heldRow, hintRow, isFree, isHeld, quarantineKey, refusal, sameLease, text
+  ackedExt, acknowledged, deferred, heldRow, hintRow, isHeld, isOpen, quarantineKey, refusal, sameLease, text
 } from "../row.ts"
 import type { OutboxRow } from "../row.ts"
 import type { CallRow, MemoryState } from "./state.ts"
@@ -20,10 +20,10 @@ type Work = Pick<Plain,
 
 export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
   inbox: inbox(state),
-  claim: (entity, side, { owner, now, leaseMs, limit, only }) => state.transaction(() => {
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked }) => state.transaction(() => {
     const wanted = only === undefined ? undefined : new Set(only)
     const rows = state.outbox.by("side", side).filter((row) =>
-      row.entity === entity && isFree(row) && row.notBefore <= now && (wanted?.has(row.golden) ?? true) &&
+      row.entity === entity && isOpen(row, parked) && row.notBefore <= now && (wanted?.has(row.golden) ?? true) &&
       (state.leases.get(row.golden)?.expires ?? 0) <= now)
     rows.sort((a, b) => a.notBefore - b.notBefore || text(a.golden, b.golden))
     if (rows.length === 0) return []
@@ -33,9 +33,9 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
       return { ...address(state, row), lease }
     }).sort((a, b) => text(a.due.golden, b.due.golden))
   }),
-  dueAt: (entity, side, after, limit) =>
+  dueAt: (entity, side, after, limit, parked) =>
     state.outbox.by("side", side)
-      .filter((row) => row.entity === entity && isFree(row) && (after === undefined || row.golden > after))
+      .filter((row) => row.entity === entity && isOpen(row, parked) && (after === undefined || row.golden > after))
       .sort((a, b) => text(a.golden, b.golden)).slice(0, limit).map((row) => address(state, row)),
   dueCount: (filter = {}) =>
     [...state.outbox.rows.values()].filter((row) =>
@@ -129,6 +129,12 @@ const inbox = (state: MemoryState): Plain["inbox"] => ({
   put: (rows) => state.transaction(() => putInbox(state, rows)),
   drop: (rows) => state.transaction(() => {
     for (const { side, ext } of rows) state.inbox.delete(`${side}|${ext}`)
+  }),
+  untake: (rows) => state.transaction(() => {
+    for (const { side, ext } of rows) {
+      const row = state.inbox.get(`${side}|${ext}`)
+      if (row !== undefined) state.inbox.set(`${side}|${ext}`, { ...row, attempts: Math.max(0, row.attempts - 1) })
+    }
   }),
   count: (side) => side === undefined ? state.inbox.rows.size : state.inbox.by("side", side).length
 })
