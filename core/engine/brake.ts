@@ -24,9 +24,9 @@ interface Count {
   updates: number
   overwrites: number
   deletes: number
-  /** Held by earlier runs, by run. */
-  readonly held: Map<string, number>
   readonly rows: Array<Intended>
+  /** Released by a person, but no longer what that person was shown. */
+  readonly changed: Array<Intended>
 }
 
 const page = 1_000
@@ -36,12 +36,14 @@ const free = { changes: 50, deletes: 10 }
 export const hold = Effect.fnUntraced(function*(
   run: Run, sync: Sync, place: Place, due: number, showOnly: boolean
 ): Effect.fn.Return<void, StoreError, HubStore> {
-  if (Object.keys(sync.brake).length === 0 && due <= free.deletes) return yield* remind(run, place, due)
+  const approved = yield* earlier(run, place)
+  const plain = Object.keys(sync.brake).length === 0 && !approved
+  if (plain && due <= free.deletes) return
   const known = yield* bound(sync.entity.name, place.side, false)
   // A first roll-out is all creates: nothing is linked that could be overwritten or deleted.
-  if (Object.keys(sync.brake).length === 0 && known <= free.deletes) return
+  if (plain && known <= free.deletes) return
   const count = yield* look(sync, place)
-  for (const [by, rows] of count.held) report(run, place, "changes", rows, known, `run ${by} holds ${rows} records of ${place.side}`)
+  yield* holdAgain(run, place, count.changed, showOnly)
   const asked = { creates: count.creates, updates: count.updates, overwrites: count.overwrites, deletes: count.deletes }
   if (Object.keys(brakes({ bound: known, ...asked }, sync.brake)).length === 0) return
   // The number of linked records may be out of date; before anything is held it is counted anew.
@@ -63,21 +65,37 @@ export const hold = Effect.fnUntraced(function*(
   }
 })
 
+/** What earlier runs hold is said again; true if a person released something of it. */
+const earlier = Effect.fnUntraced(function*(run: Run, place: Place) {
+  const store = yield* HubStore
+  const rows = (yield* store.held()).filter((row) => row.side === place.side)
+  const waiting = new Map<string, number>()
+  for (const row of rows) if (!row.approved) waiting.set(row.run, (waiting.get(row.run) ?? 0) + 1)
+  for (const [by, count] of waiting) {
+    report(run, place, "changes", count, count, `${place.side}: run ${by} holds ${count} records`)
+  }
+  return rows.some((row) => row.approved)
+})
+
+const holdAgain = Effect.fnUntraced(function*(
+  run: Run, place: Place, changed: ReadonlyArray<Intended>, showOnly: boolean
+) {
+  if (changed.length === 0) return
+  const why = "changed since it was shown"
+  report(run, place, "changes", changed.length, changed.length, `${place.side}: ${changed.length} records ${why}`)
+  if (showOnly) return
+  const store = yield* HubStore
+  yield* store.hold(run.id, changed.map(({ golden, hash }) => ({ golden, side: place.side, hash, why })))
+})
+
 const report = (run: Run, place: Place, what: Kind, count: number, of: number, why: string): void => {
   run.tally.held.push({ side: place.side, what, count, of, why })
 }
 
-/** Few rows are due, so a look at all of them is cheap: what an earlier run holds is still held, and said again. */
-const remind = Effect.fnUntraced(function*(run: Run, place: Place, due: number) {
-  const store = yield* HubStore
-  const held = yield* store.dueCount({ side: place.side, held: true })
-  if (held > 0) report(run, place, "changes", held, due, `${place.side}: ${held} records are held by an earlier run`)
-})
-
 const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
-  const count: Count = { creates: 0, updates: 0, overwrites: 0, deletes: 0, held: new Map(), rows: [] }
+  const count: Count = { creates: 0, updates: 0, overwrites: 0, deletes: 0, rows: [], changed: [] }
   let after: GoldenId | undefined
   while (true) {
     const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
@@ -93,20 +111,18 @@ const decideOn = (
 ): Push => pushOf(sync.policy, place.side, address, outward, { now })
 
 const add = (count: Count, { due }: Address, push: Push): void => {
-  if (due.heldBy !== undefined) {
-    count.held.set(due.heldBy, (count.held.get(due.heldBy) ?? 0) + 1)
-    return
-  }
   if (push.do !== "create" && push.do !== "update" && push.do !== "remove") return
   const hash = patchHash(push)
-  // Released by a person, exactly as it was shown.
-  if (due.approved === hash) return
+  const kind = push.do === "create" ? "creates" : push.do === "update" ? "changes" : "deletes"
+  if (due.approved !== undefined) {
+    if (due.approved !== hash) count.changed.push({ golden: due.golden, kind, hash })
+    return
+  }
   const replaces = push.do === "update" && push.writes.some((write) => write.base !== null && write.base !== undefined)
   if (push.do === "create") count.creates++
   if (push.do === "update") count.updates++
   if (replaces) count.overwrites++
   if (push.do === "remove") count.deletes++
-  const kind = push.do === "create" ? "creates" : push.do === "update" ? "changes" : "deletes"
   count.rows.push({ golden: due.golden, kind, hash })
 }
 

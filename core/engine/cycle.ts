@@ -34,10 +34,10 @@ const parkedAt = Effect.fnUntraced(function*(entity: string, place: Place) {
   const parked: Array<readonly [GoldenId, GoldenId]> = []
   let after: GoldenId | undefined
   while (true) {
-    const rows = yield* store.dueAt(entity, place.side, after, page)
+    const rows = yield* store.dueAt(entity, place.side, after, page, true)
     for (const { due } of rows) {
       const parent = due.parkedOn?.slice(due.parkedOn.indexOf("|") + 1).split("#")[0]
-      if (parent !== undefined && due.heldBy === undefined) parked.push([due.golden, parent])
+      if (parent !== undefined) parked.push([due.golden, parent])
     }
     if (rows.length < page) return parked
     after = rows.at(-1)?.due.golden

@@ -36,6 +36,7 @@ export interface Place {
 
 /** How far a run may go before a person looks; SEMANTICS 1.8 gives the defaults. */
 export type Brake = Limits
+export type { Limit } from "../sync/brakes.ts"
 
 /** What a run is limited to: `--connection --ids --limit --creates-only --links-only` and names of syncs. */
 export interface Scope {

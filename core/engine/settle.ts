@@ -61,7 +61,7 @@ const readAgain = Effect.fnUntraced(function*(
   const store = yield* HubStore
   const answer = yield* retrying(run, reader.fetch(rows.map((row) => row.ext), { columns: place.columns })).pipe(
     // Not the records' fault: their attempts are given back.
-    Effect.tapError(() => store.inbox.put(rows.map((row) => ({ ...row, attempts: row.attempts - 1 }))))
+    Effect.tapError(() => store.inbox.untake(rows))
   )
   yield* mergePage(run, sync, place, answer.seen, { readAt: answer.readAt, direct: true })
 })
