@@ -249,7 +249,7 @@ export class HubStore extends Context.Service<HubStore, {
   // -- due work
   /** Claims due addresses of one side under leases of their goldens: not parked, not held, not before `now`. */
   readonly claim: (entity: string, side: Side, options: ClaimOptions) => OrStoreError<ReadonlyArray<Claimed>>
-  /** The same rows (or the parked ones) whatever their time, without claiming, a page after `after`; for brakes, cycles. */
+  /** The same rows (or the parked ones) whatever their time, not claimed, a page after `after`; for brakes, cycles. */
   readonly dueAt: (
     entity: string, side: Side, after: GoldenId | undefined, limit: number, parked?: boolean
   ) => OrStoreError<ReadonlyArray<Address>>
