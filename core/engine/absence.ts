@@ -28,7 +28,8 @@ export const suspects = Effect.fnUntraced(function*(
   while (links.length > 0) {
     const exts = links.map((link) => link.ext)
     if (why === undefined) {
-      const gone = exts.map((ext) => ({ _tag: "Gone", side: place.side, ext, readAt: now, evidence: "listing" }) as const)
+      const gone = exts.map((ext) =>
+        ({ _tag: "Gone", side: place.side, ext, readAt: now, evidence: "listing" }) as const)
       yield* mergeObservations(run, sync, place, gone, { readAt: now })
     } else held.push(...exts)
     const after = exts.at(-1)
@@ -43,7 +44,8 @@ const breaker = Effect.fnUntraced(function*(sync: Sync, side: Side, missing: num
   const recent = yield* goneWithin(side, dayMs)
   const counts = { bound, creates: 0, updates: 0, overwrites: 0, deletes: missing, deletesDay: missing + recent }
   const { deletes } = brakes({ ...counts, listed: bound - missing }, sync.brake)
-  return deletes === undefined ? undefined : `${missing} of ${bound} linked records are missing from ${side}: ${deletes}`
+  if (deletes === undefined) return undefined
+  return `${missing} of ${bound} linked records are missing from ${side}: ${deletes}`
 })
 
 /** Deletions that earlier runs confirmed. */

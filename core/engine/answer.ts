@@ -74,7 +74,8 @@ const result = (
     attempt: sent.attempt,
     ...(answer.after === undefined ? {} : { after: answer.after })
   })
-  return { sent, answer, ack: { address: { golden: due.golden, side: due.side, ver: due.ver }, lease, result: decided } }
+  const pushed = { golden: due.golden, side: due.side, ver: due.ver }
+  return { sent, answer, ack: { address: pushed, lease, result: decided } }
 }
 
 /** A link moved between the claim and the answer: the same answer is decided on against the link as it is now. */
@@ -107,8 +108,9 @@ const refusal = (work: Work, { sent, ack }: Result, now: HubTime): ReadonlyArray
   if (refused === undefined) return []
   const { push, address } = sent
   // What was to be written, for whoever mends it; like every payload it stays in the hub and is never logged.
-  const payload = push.do === "remove" ? null : Object.fromEntries(push.writes.map((write) => [write.path, write.value]))
-  const ext = push.do === "create" ? `golden:${address.due.golden}` : push.ext
+  const writes = push.do === "remove" ? [] : push.writes
+  const payload = Object.fromEntries(writes.map((write) => [write.path, write.value]))
+  const ext = push.do === "create" ? address.due.golden : push.ext
   return [quarantined(work.place, ext, "write", refused.cause, payload, { now, run: work.run.id }, refused.path)]
 }
 

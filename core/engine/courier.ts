@@ -1,4 +1,4 @@
-/** Carries decided pushes to a system. The one of a dry run notes them instead: the rest of the push is the same code. */
+/** Carries decided pushes to a system. That of a dry run notes them instead: the rest of a push is the same code. */
 import { Clock, Effect } from "effect"
 import type { Change, Expect, Fenced, Held, Outcome, Writer } from "../connector/connector.ts"
 import type { ConnectorError } from "../connector/errors.ts"
@@ -48,7 +48,8 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
       // Without a guard of the system's own the record is looked at right before it is written (SEMANTICS 1.13).
       const moved = writer.guard === "none" ? yield* preRead(place, reader.fetch, parcels) : new Map<string, Outcome>()
       const going = parcels.filter((parcel) => !moved.has(parcel.attempt))
-      const outcomes = going.length === 0 ? [] : yield* writer.write(going.map((parcel) => change(place, writer, parcel)), fence)
+      const changes = going.map((parcel) => change(place, writer, parcel))
+      const outcomes = changes.length === 0 ? [] : yield* writer.write(changes, fence)
       const answers = new Map<string, Outcome>(moved)
       going.forEach((parcel, at) => answers.set(parcel.attempt, outcomes[at] ?? { did: "unknown" }))
       return parcels.map((parcel) => answered(place, answers.get(parcel.attempt) ?? { did: "unknown" }, sentAt))
@@ -104,7 +105,8 @@ const expectOf = (place: Place, { address, push }: Parcel): Expect => {
   const version = address.link?.version
   const bases = push.do === "update"
     ? push.writes.map((write) => [write.path, write.base] as const)
-    : Object.entries(address.link?.shadow ?? {}).filter(([path]) => plain(place, path)).map(([path, pair]) => [path, pair.r] as const)
+    : Object.entries(address.link?.shadow ?? {}).flatMap(([path, pair]) =>
+      plain(place, path) ? [[path, pair.r] as const] : [])
   return {
     ...(version === undefined ? {} : { version }),
     holds: (record) => bases.every(([path, base]) => stillShows(place, record, path, base))

@@ -4,7 +4,7 @@ import { ConnectorError, remedy } from "../connector/errors.ts"
 import type { Remedy } from "../connector/errors.ts"
 import type { Run } from "./run.ts"
 
-/** A whole page of one side failed for one cause: that is no bad record but a wrong mapping or a changed system (fault 81). */
+/** A whole page of one side failed for one cause: no bad record, but a wrong mapping or a changed system (fault 81). */
 export class PageFailed extends Schema.TaggedError<PageFailed>()("PageFailed", {
   connection: Schema.String,
   side: Schema.String,
@@ -58,7 +58,7 @@ const adviceOn = (error: PlaceError): { readonly remedy: Remedy; readonly what: 
     case "PageFailed":
       return { remedy: "fix mapping", what: "mend the mapping or the system and run again" }
     case "OtherAccount":
-      return { remedy: "reauthorise", what: "ids of one account mean nothing in another, so name a new hub in the config" }
+      return { remedy: "reauthorise", what: "ids of one account mean nothing in another; name a new hub in the config" }
   }
 }
 
@@ -66,10 +66,13 @@ const adviceOn = (error: PlaceError): { readonly remedy: Remedy; readonly what: 
  * Tries again what may pass by itself, with growing waits that honour what the system asked for; anything else, and
  * what does not pass, fails.
  */
-export const retrying = <A, E, R>(run: Run, self: Effect.Effect<A, E | ConnectorError, R>): Effect.Effect<A, E | ConnectorError, R> => {
+export const retrying = <A, E, R>(
+  run: Run, self: Effect.Effect<A, E | ConnectorError, R>
+): Effect.Effect<A, E | ConnectorError, R> => {
   const attempt = (left: number, waitMs: number): Effect.Effect<A, E | ConnectorError, R> =>
     Effect.catch(self, (error) => {
-      if (!(error instanceof ConnectorError) || left === 0 || remedy(error.reason) !== "retry") return Effect.fail(error)
+      if (!(error instanceof ConnectorError) || left === 0) return Effect.fail(error)
+      if (remedy(error.reason) !== "retry") return Effect.fail(error)
       const asked = error.reason._tag === "RateLimited" ? error.reason.retryAfterMs ?? 0 : 0
       // Longer than this is not a pause but an outage: the next run finds the work where it is.
       if (asked > longestWaitMs) return Effect.fail(error)

@@ -1,4 +1,4 @@
-/** One batch of observations into the hub: one load, one plan, one commit with the cursor in the same transaction (R1). */
+/** One batch of observations into the hub: one load, one plan, one commit together with the cursor (R1). */
 import { Clock, Effect, Schema } from "effect"
 import type { Seen } from "../connector/connector.ts"
 import { HubStore } from "../hub/store.ts"
@@ -54,7 +54,9 @@ export const mergeObservations = Effect.fnUntraced(function*(
 
 type Where = Pick<Place, "side" | "connection">
 
-const wholePageFails = (where: Where, read: number, bad: ReadonlyArray<QuarantineRow>): Effect.Effect<void, PageFailed> => {
+const wholePageFails = (
+  where: Where, read: number, bad: ReadonlyArray<QuarantineRow>
+): Effect.Effect<void, PageFailed> => {
   if (read < wholePage || bad.length < read) return Effect.void
   const records = new Map<string, Set<ExtId>>()
   for (const row of bad) {

@@ -57,7 +57,7 @@ export const accounts = Effect.fnUntraced(function*(run: Run, project: Project, 
   }
 })
 
-/** Every place is read before anything is written, so that records that exist everywhere are linked and not made anew. */
+/** Every place is read before anything is written: records that exist everywhere are linked and not made anew. */
 export const readAll = Effect.fnUntraced(function*(
   run: Run, syncs: ReadonlyArray<Sync>, options: { readonly sweep?: boolean }
 ) {

@@ -1,4 +1,4 @@
-/** Fingerprints of what a person was shown: an approval and a plan release exactly these, nothing that changed since. */
+/** Fingerprints of what a person was shown: an approval and a plan release exactly these and nothing newer. */
 import { hash } from "node:crypto"
 import { isList, isRecord } from "../model/value.ts"
 import type { Json } from "../model/value.ts"
@@ -17,7 +17,7 @@ export const patchHash = (push: Send): string => {
 /** Of what would be overwritten. */
 export const baseHash = (push: Send): string => {
   if (push.do !== "update") return digest(push.do)
-  const bases = push.writes.map((write) => `${write.path}=${write.base === undefined ? unset.$ : canonical(write.base)}`)
+  const bases = push.writes.map(({ path, base }) => `${path}=${base === undefined ? unset.$ : canonical(base)}`)
   return digest(bases.sort().join("\n"))
 }
 
@@ -27,5 +27,6 @@ const digest = (text: string): string => hash("sha256", text, "base64url")
 const canonical = (json: Json): string => {
   if (isList(json)) return `[${json.map(canonical).join(",")}]`
   if (!isRecord(json)) return JSON.stringify(json)
-  return `{${Object.keys(json).sort().map((key) => `${JSON.stringify(key)}:${canonical(json[key] ?? null)}`).join(",")}}`
+  const entries = Object.keys(json).sort().map((key) => `${JSON.stringify(key)}:${canonical(json[key] ?? null)}`)
+  return `{${entries.join(",")}}`
 }

@@ -94,6 +94,7 @@ const once = Effect.fnUntraced(function*(
   const store = yield* HubStore
   const opened = yield* Clock.currentTimeMillis
   const epoch = row?.epoch ?? opened
+  const checkpoint = { side: place.side, stream: source.stream }
   let last = row?.cursor
   const closed = { listing: false }
   const pages = source.open(row === undefined ? source.start : row.cursor).pipe(
@@ -103,7 +104,7 @@ const once = Effect.fnUntraced(function*(
   yield* Stream.runForEach(pages, (page) => Effect.gen(function*() {
     const listing = page.listing !== undefined
     const moved = last === undefined || !identical(last, page.next)
-    const cursor: CursorRow = { side: place.side, stream: source.stream, cursor: page.next, ...(listing ? { epoch } : {}) }
+    const cursor: CursorRow = { ...checkpoint, cursor: page.next, ...(listing ? { epoch } : {}) }
     // Before the cursor: a crash between the two lists a page again, never skips one.
     if (listing && page.seen.length > 0) yield* store.listed(place.side, epoch, page.seen.flatMap(present))
     if (page.seen.length > 0 || moved) {
@@ -118,8 +119,8 @@ const once = Effect.fnUntraced(function*(
   if (!closed.listing) return
   yield* suspects(run, sync, place, epoch)
   // Only now is the epoch over: until here a crash resumes it, and nothing that was listed counts as absent.
-  const over = { side: place.side, stream: source.stream }
-  yield* store.saveCursor(source.anew === true || last === undefined ? { ...over, cursor: undefined } : { ...over, cursor: last })
+  const over = source.anew === true || last === undefined
+  yield* store.saveCursor(over ? { ...checkpoint, cursor: undefined } : { ...checkpoint, cursor: last })
 })
 
 const present = (one: Page["seen"][number]): ReadonlyArray<string> =>

@@ -46,7 +46,8 @@ export const push = Effect.fn("push")(function*(
   const courier = yield* retrying(run, (pushing.courier ?? real)(place))
   if (courier === undefined) return 0
   if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
-  const work: Work = { run, sync, place, courier, pushing, met: new Map(), broken: new Set(), left: run.scope?.limit ?? Infinity }
+  const left = run.scope?.limit ?? Infinity
+  const work: Work = { run, sync, place, courier, pushing, met: new Map(), broken: new Set(), left }
   const before = run.tally.side(place.side).work.written
   yield* rounds(work)
   return run.tally.side(place.side).work.written - before
@@ -246,7 +247,10 @@ const send = Effect.fnUntraced(function*(
   const sentAt = yield* Clock.currentTimeMillis
   const answers = yield* courier.send(addressed, fence(leases)).pipe(
     Effect.catchTag("Fenced", () => Effect.succeed(parcels.map(() => ({ outcome: { did: "unsent" } } as const)))),
-    Effect.tapError((error) => acknowledged(work, addressed, parcels.map(() => ({ outcome: outcomeOf(error) })), sentAt))
+    Effect.tapError((error) => {
+      const outcome = outcomeOf(error)
+      return acknowledged(work, addressed, parcels.map(() => ({ outcome })), sentAt)
+    })
   )
   yield* acknowledged(work, addressed, answers, sentAt)
 })
@@ -269,7 +273,8 @@ const outcomeOf = (error: ConnectorError): { readonly did: "unknown" | "unsent" 
 const fence = (leases: ReadonlyMap<GoldenId, Lease>): Effect.Effect<void, Fenced> => {
   let ends = Infinity
   for (const lease of leases.values()) if (lease.expires < ends) ends = lease.expires
-  return Effect.flatMap(Clock.currentTimeMillis, (now) => now > ends - fenceMarginMs ? Effect.fail(new Fenced()) : Effect.void)
+  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    now > ends - fenceMarginMs ? Effect.fail(new Fenced()) : Effect.void)
 }
 
 const intentOf = ({ address, push, attempt, idempotencyKey }: Parcel & Sendable): Intent => ({

@@ -1,4 +1,4 @@
-/** From a page of records to observations: known rows are dropped by content (R2), the rest goes through the mapping. */
+/** From a page of records to observations: known rows are dropped by content (R2), the rest is mapped. */
 import { hash as digest } from "node:crypto"
 import type { Held, Seen } from "../connector/connector.ts"
 import type { Record_ } from "../mapping/mapping.ts"
@@ -58,7 +58,8 @@ export const gather = (place: Place, seen: ReadonlyArray<Seen>, reading: Reading
     }
     read++
     const hash = one.complete ? contentHash(one) : undefined
-    if (last.get(one.id) !== at || (hash !== undefined && !reading.direct && known(reading.heads.get(one.id), hash, place))) {
+    const old = hash !== undefined && !reading.direct && known(reading.heads.get(one.id), hash, place)
+    if (old || last.get(one.id) !== at) {
       dropped++
       continue
     }

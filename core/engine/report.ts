@@ -53,7 +53,9 @@ export interface Report {
   readonly ms: number
 }
 
-const recordOutcomes = ["quarantined", "parked", "created", "linked", "updated", "skipped", "unchanged", "left"] as const
+const recordOutcomes = [
+  "quarantined", "parked", "created", "linked", "updated", "skipped", "unchanged", "left"
+] as const
 const dueOutcomes = ["written", "unchanged", "moved", "refused", "unknown", "left", "skipped"] as const
 
 /** The counters of one run while it runs. Plain and mutable: only the run's own fiber touches it. */

@@ -11,9 +11,22 @@ import type { Report } from "./report.ts"
 
 /** What a run tells while it goes on; for progress bars and lines. Carries counts and names, never values. */
 export type RunEvent =
-  | { readonly _tag: "Page"; readonly side: Side; readonly records: number; readonly done: number; readonly total?: number }
+  | {
+    readonly _tag: "Page"
+    readonly side: Side
+    readonly records: number
+    readonly done: number
+    readonly total?: number
+  }
   | { readonly _tag: "Written"; readonly side: Side; readonly records: number; readonly done: number }
-  | { readonly _tag: "Progress"; readonly side: Side; readonly done: number; readonly total?: number; readonly rate: number }
+  | {
+    readonly _tag: "Progress"
+    readonly side: Side
+    readonly done: number
+    readonly total?: number
+    /** Records a second. */
+    readonly rate: number
+  }
   | { readonly _tag: "Waiting"; readonly connection: string; readonly ms: number; readonly why: string }
   | { readonly _tag: "Failed"; readonly connection: string; readonly message: string }
 
@@ -141,6 +154,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 const summary = (report: Report): string | undefined => {
-  const said = [...report.failures.map((failure) => failure.message), ...report.unaccounted, ...report.held.map((held) => held.why)]
+  const failures = report.failures.map((failure) => failure.message)
+  const said = [...failures, ...report.unaccounted, ...report.held.map((held) => held.why)]
   return said.length === 0 ? undefined : said.join("\n")
 }
