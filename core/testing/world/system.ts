@@ -5,6 +5,7 @@ import type { HubTime, Json } from "../../model/value.ts"
 import { declared } from "../../connector/participant.ts"
 import type { Declared } from "../../connector/participant.ts"
 import { ConnectorError, Unavailable } from "../../connector/errors.ts"
+import type { Record_ } from "../../mapping/mapping.ts"
 import type { Faults } from "./faults.ts"
 import { reader } from "./reader.ts"
 import { writer } from "./writer.ts"
@@ -62,11 +63,12 @@ export class FakeSystem implements Connection {
   }
 
   /** A person's edit; in a transaction that stays open for a while where the system has such (`late`). */
-  edit(table: string, id: string, columns: { readonly [column: string]: Json }): void {
+  edit(table: string, id: string, change: Record_ | ((now: Record_) => Record_)): void {
     const moment = this.moment()
     const commit = (): void => {
       const row = this.table(table).alive(id, this.knobs)
       if (row === undefined) return
+      const columns = typeof change === "function" ? change(row.columns) : change
       this.table(table).update(row, columns, "user", { now: this.time.now, stamp: moment.stamp }, this.knobs)
       this.note(`user edits ${id} ${JSON.stringify(columns)}`)
       this.tell(table, id)

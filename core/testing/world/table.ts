@@ -41,6 +41,8 @@ export class Table {
   /** Rows that are gone, by id. */
   readonly graves = new Map<string, Row>()
   readonly events: Array<Event> = []
+  /** Oracles listen here: told of everything as it happens. */
+  onEvent: ((event: Event) => void) | undefined
   /** Answers to creates, by idempotency key. */
   readonly answered = new Map<string, string>()
   private counter = 0
@@ -100,7 +102,9 @@ export class Table {
   }
 
   private note(event: Omit<Event, "seq" | "attempt">, attempt: string | undefined): void {
-    this.events.push({ ...event, seq: this.events.length, ...(attempt === undefined ? {} : { attempt }) })
+    const told: Event = { ...event, seq: this.events.length, ...(attempt === undefined ? {} : { attempt }) }
+    this.events.push(told)
+    this.onEvent?.(told)
   }
 }
 
