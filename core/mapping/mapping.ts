@@ -68,6 +68,8 @@ export interface Field {
   readonly lossy?: string
   /** This side's null means "not said" instead of "cleared". */
   readonly nullMeans?: "unknown"
+  /** Why this side cannot hold the value; then `put` writes nothing of it, and the field is withheld from the push. */
+  readonly refuses?: (value: Value | null) => string | undefined
   /** Equality in the projection beyond the entity's own sameness, e.g. phone digits, truncation; default by `norm`. */
   readonly same?: (a: Json, b: Json) => boolean
 }
@@ -83,6 +85,8 @@ export interface Mapping<A = unknown> {
   readonly columns: ReadonlyArray<string>
   /** Columns that a create sets whatever the golden record says. */
   readonly constants: Patch
+  /** Key columns of the child rows by the child's name: what `RowChange.id` is made of (several: a JSON array). */
+  readonly rowKeys?: { readonly [child: string]: ReadonlyArray<string> }
   /** Four-valued, never throws. Contains every covered path whose direction is not `out`. */
   readonly read: (record: Record_) => ReadonlyMap<Path, Obs>
   /** A patch of exactly these paths (`null` clears), in the projection; references already external ids. */

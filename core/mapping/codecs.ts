@@ -1,0 +1,8 @@
+/** Every stock codec. */
+export { codec, refuse, Refusal, schema } from "./codec.ts"
+export type { Codec } from "./codec.ts"
+export { email, json, lines, lowercase, placeholders, split, text, truncate } from "./text.ts"
+export { decimal, integer, minorUnits, money } from "./number.ts"
+export { instant, localDate } from "./time.ts"
+export { boolean, gtin, table } from "./code.ts"
+export { country, e164 } from "./phone.ts"
