@@ -14,7 +14,7 @@ export const Subdivision: ValueType<string> = exact(
 
 export const Currency: ValueType<string> = exact("Currency", "ISO 4217 alpha-3, e.g. `EUR`.", Schema.String.check(Schema.isPattern(/^[A-Z]{3}$/)))
 
-const localeShape = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?$/
+export const localeShape = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?$/
 
 export const isLocale = (text: string): boolean => localeShape.test(text)
 

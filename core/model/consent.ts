@@ -29,7 +29,7 @@ export type Decided = {
 }
 
 const Decisions: ValueType<ReadonlyArray<Decided>> = exact(
-  "List<Decision>",
+  "Rows of Decision",
   "Earlier decisions, `{ state, decidedAt, decidedBy, source }`.",
   Schema.Array(Schema.Struct({
     state: ConsentState.schema,

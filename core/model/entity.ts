@@ -1,6 +1,7 @@
 /** What an entity is: its fields with merge class, PII class, sameness and references. */
 import { Schema } from "effect"
-import { isLocale } from "./code.ts"
+import { localeShape } from "./code.ts"
+import { Text } from "./text.ts"
 import type { ValueType } from "./type.ts"
 import { AnyValue } from "./type.ts"
 import { identical, isList, isRecord } from "./value.ts"
@@ -192,14 +193,14 @@ const withPaths = (declarations: Fields): ReadonlyMap<Path, FieldSpec> =>
 /** What follows `custom.`; every other family goes by locale. */
 const customName = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
 
-const isMember = (prefix: Path, name: string): boolean => prefix === "custom." ? customName.test(name) : isLocale(name)
+const memberOf = (prefix: Path): RegExp => prefix === "custom." ? customName : localeShape
 
 const lookup = (fields: ReadonlyMap<Path, FieldSpec>, families: ReadonlyMap<Path, FieldSpec>) => {
   // Asked for every field of every record: the answer for a member of a family is made once.
   const members = new Map<Path, FieldSpec | undefined>()
   const member = (path: Path): FieldSpec | undefined => {
     for (const [prefix, spec] of families) {
-      if (path.startsWith(prefix) && isMember(prefix, path.slice(prefix.length))) return { ...spec, path }
+      if (path.startsWith(prefix) && memberOf(prefix).test(path.slice(prefix.length))) return { ...spec, path }
     }
     return undefined
   }
@@ -217,7 +218,10 @@ const recordSchema = (
 ): Schema.Codec<unknown, unknown> =>
   Schema.StructWithRest(
     Schema.Struct(Object.fromEntries([...fields].map(([path, spec]) => [path, Schema.optionalKey(spec.schema)]))),
-    [...families].map(([prefix, spec]) => Schema.Record(Schema.TemplateLiteral([prefix, Schema.String]), spec.schema))
+    [...families].map(([prefix, spec]) => {
+      const name = Schema.String.check(Schema.isPattern(memberOf(prefix)))
+      return Schema.Record(Schema.TemplateLiteral([prefix, name]), spec.schema)
+    })
   )
 
 
@@ -230,7 +234,7 @@ export const listOf = <const F extends Fields>(name: string, attributes: F, opti
   readonly ordered: boolean
 }): ValueType<ReadonlyArray<ElementOf<F>>> => {
   const element = Schema.Struct({
-    id: Schema.NonEmptyString,
+    id: Text.schema,
     ...Object.fromEntries(Object.entries(attributes).map(([at, spec]) => [at, Schema.optionalKey(spec.schema)]))
   })
   const rows: Schema.Codec<unknown, unknown> = nonEmptyUnique(element)
@@ -241,7 +245,7 @@ export const listOf = <const F extends Fields>(name: string, attributes: F, opti
     ordered: options.ordered
   }
   return {
-    name: `List<${name}>`,
+    name: `List of ${name}`,
     doc: `Elements with an \`id\` that is unique in the list${options.ordered ? ", in order" : ""}.`,
     // As in `entity`: type and schema come from the same declarations.
     schema: rows as Schema.Codec<ReadonlyArray<ElementOf<F>>, unknown>,
@@ -262,7 +266,7 @@ const nonEmptyUnique = (element: Schema.Codec<{ readonly id: string }, unknown>)
 export const setOf = (type: ValueType<string>, key: (word: string) => string): ValueType<ReadonlyArray<string>> => {
   const keyOf = (json: Json) => typeof json === "string" ? key(json) : undefined
   return {
-    name: `Set<${type.name}>`,
+    name: `Set of ${type.name}`,
     doc: "A set of words without order.",
     schema: Schema.Array(type.schema).check(Schema.makeFilter(
       (words: ReadonlyArray<string>) => words.length > 0 && new Set(words.map(key)).size === words.length,

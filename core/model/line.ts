@@ -1,5 +1,4 @@
 /** What an order is made of: lines, shipping, payments, fulfilments, refunds; amounts as the source declares them. */
-import { Schema } from "effect"
 import { Country } from "./code.ts"
 import { Decimal } from "./decimal.ts"
 import { field, listOf } from "./entity.ts"
@@ -8,52 +7,27 @@ import { Gtin } from "./gtin.ts"
 import { Instant } from "./instant.ts"
 import { Money } from "./money.ts"
 import { Text, Word } from "./text.ts"
-import { exact, oneOf, Properties, Ref } from "./type.ts"
-import type { ValueType } from "./type.ts"
-import type { Value } from "./value.ts"
+import { Bool, oneOf, Properties, Ref, rowsOf, shape } from "./type.ts"
 
-/** Rows inside an element: they come and go with it and are compared as a whole. */
-const rows = <A extends Value>(name: string, doc: string, row: Schema.Codec<A, unknown>): ValueType<ReadonlyArray<A>> =>
-  exact(`List<${name}>`, doc, Schema.Array(row).check(Schema.isMinLength(1)))
-
-const text = Schema.optionalKey(Text.schema)
-const money = Schema.optionalKey(Money.schema)
-
-export const Taxes = rows("Tax", "Rows of `{ name, category, country, rate, taxable, amount }`.", Schema.Struct({
-  name: text,
-  /** UNCL 5305: S standard, Z zero, E exempt, AE reverse charge, ... */
-  category: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Z]{1,2}$/))),
-  country: Schema.optionalKey(Country.schema),
-  /** Percent, as a decimal: `19`, `7.7`. */
-  rate: Schema.optionalKey(Decimal.schema),
-  taxable: money,
-  amount: money
+export const Taxes = rowsOf(shape("Tax", {
+  name: Text,
+  // UNCL 5305: S standard, Z zero, E exempt, AE reverse charge, K, G, O, L, M
+  category: oneOf("S", "Z", "E", "AE", "K", "G", "O", "L", "M"),
+  country: Country,
+  // percent: `19`, `7.7`
+  rate: Decimal,
+  taxable: Money,
+  amount: Money
 }))
 
-export const Discounts = rows("Discount", "Rows of `{ code, title, amount }`; the amount is taken off.", Schema.Struct({
-  code: text,
-  title: text,
-  amount: money
-}))
+/** Amounts are what is taken off. */
+export const Discounts = rowsOf(shape("Discount", { code: Text, title: Text, amount: Money }))
 
-const Tracking = rows("Tracking", "Rows of `{ number, url }`.", Schema.Struct({ number: text, url: text }))
+const Tracking = rowsOf(shape("Tracking", { number: Text, url: Text }))
 
-const Parts = rows("Part", "Rows of `{ line, quantity }`; `line` is the id of an order line.", Schema.Struct({
-  line: Text.schema,
-  quantity: Decimal.schema
-}))
-
-const RefundParts = rows(
-  "RefundPart",
-  "Rows of `{ line, quantity, amount, tax, restock }`; `line` is the id of an order line.",
-  Schema.Struct({
-    line: Text.schema,
-    quantity: Schema.optionalKey(Decimal.schema),
-    amount: money,
-    tax: money,
-    restock: Schema.optionalKey(Schema.Boolean)
-  })
-)
+/** `line` is the id of an order line. */
+const Parts = rowsOf(shape("Part", { line: Text, quantity: Decimal }))
+const RefundParts = rowsOf(shape("RefundPart", { line: Text, quantity: Decimal, amount: Money, tax: Money, restock: Bool }))
 
 const line = {
   variant: field(Ref, "O", "none", "The variant that was sold.", { references: "product" }),

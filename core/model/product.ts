@@ -1,5 +1,4 @@
 /** Product with its variants; a plain article is a product with one variant. */
-import { Schema } from "effect"
 import { entity, field, listOf } from "./entity.ts"
 import type { ElementOf, Read, TypeOf } from "./entity.ts"
 import { Decimal } from "./decimal.ts"
@@ -12,9 +11,7 @@ import { Weight } from "./quantity.ts"
 import { References } from "./reference.ts"
 import { forward } from "./state.ts"
 import { folded, Text, Word } from "./text.ts"
-import { Bool, exact, Int, oneOf, Properties } from "./type.ts"
-
-const Values = exact("List<Text>", "Texts in order.", Schema.Array(Text.schema).check(Schema.isMinLength(1)))
+import { Bool, Int, oneOf, Properties, rowsOf } from "./type.ts"
 
 const variant = {
   sku: field(Word, "L", "none", "Article number of the retailer; unique within one owner, not in the world."),
@@ -67,7 +64,7 @@ const Categories = listOf("Category", {
 
 const Options = listOf("Option", {
   name: field(Text, "I", "none", "What customers choose, e.g. `Size`."),
-  values: field(Values, "L", "none", "What there is to choose."),
+  values: field(rowsOf(Text), "L", "none", "What there is to choose."),
   position: field(Int, "L", "none", "Place among the options.")
 }, { key: ({ name }) => name === undefined ? undefined : folded(name), ordered: false })
 

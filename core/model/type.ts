@@ -1,7 +1,7 @@
 /** A value type: the schema of a canonical value together with the equality that means "the same" for it. */
 import { Schema } from "effect"
 import type { ListSpec } from "./entity.ts"
-import { identical } from "./value.ts"
+import { identical, isList, isRecord } from "./value.ts"
 import type { Json, Value } from "./value.ts"
 
 export interface ValueType<V = Value> {
@@ -51,12 +51,22 @@ export const Int: ValueType<number> = exact("Int", "A whole number below 2^53.",
 export const oneOf = <const W extends ReadonlyArray<string>>(...words: W): ValueType<W[number]> =>
   exact(words.map((word) => `\`${word}\``).join(" "), "One of the listed words.", Schema.Literals(words))
 
-/** Any JSON that is not null: what a custom field holds until it is declared. */
+/** No null, "" or empty list or object anywhere in it, and no number that is not whole: JSON as the hub can keep it. */
+const isWhole = (json: Json): boolean => {
+  if (json === null || (typeof json === "string" && json.trim() === "")) return false
+  if (typeof json === "number") return Number.isSafeInteger(json)
+  if (typeof json !== "object") return true
+  const parts = isList(json) ? json : Object.values(json)
+  return parts.length > 0 && parts.every(isWhole)
+}
+
+/** What a custom field holds until it is declared. */
 export const AnyValue: ValueType<Value> = exact(
   "Any",
-  "Any JSON value but null.",
-  // The filter leaves out exactly the null that tells Json from Value.
-  Schema.Json.check(Schema.makeFilter((json) => json !== null && json !== "")) as Schema.Codec<Value, unknown>
+  "Any JSON but null; numbers are whole, decimals are text.",
+  Schema.Json.pipe(
+    Schema.refine((json): json is Value => isWhole(json), { expected: "a value without null, \"\" or fractions" })
+  )
 )
 
 /** Free names with values, e.g. option values or what a customer had engraved. */
@@ -76,3 +86,44 @@ export const Ref: ValueType<string> = exact(
   "A golden id, or `goldenId#elementId` for an element of a list of that record.",
   Schema.String.check(Schema.isPattern(/^[^\s#]+(?:#[^\s#]+)?$/))
 )
+
+type TypeOfType<T> = T extends ValueType<infer V> ? V : never
+
+/** An object whose parts each have a type; a side may lack some. Compared part by part. */
+export const shape = <const P extends { readonly [part: string]: ValueType }>(
+  name: string,
+  parts: P
+): ValueType<{ readonly [K in keyof P]?: TypeOfType<P[K]> }> => {
+  const schema: Schema.Codec<unknown, unknown> = Schema.Struct(
+    Object.fromEntries(Object.entries(parts).map(([part, type]) => [part, Schema.optionalKey(type.schema)]))
+  ).check(Schema.makeFilter((value: object) => Object.keys(value).length > 0, { expected: "at least one part" }))
+  return {
+    name,
+    doc: `\`{ ${Object.keys(parts).join(", ")} }\`.`,
+    // Type and schema come from the same parts; TypeScript cannot see that.
+    schema: schema as Schema.Codec<{ readonly [K in keyof P]?: TypeOfType<P[K]> }, unknown>,
+    same: sameParts(parts),
+    sameness: "part by part"
+  }
+}
+
+const sameParts = (parts: { readonly [part: string]: ValueType }) => (a: Json, b: Json): boolean => {
+  if (!isRecord(a) || !isRecord(b)) return identical(a, b)
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((part) => {
+    const [left, right] = [a[part], b[part]]
+    return left !== undefined && right !== undefined && (parts[part]?.same ?? identical)(left, right)
+  })
+}
+
+/** Rows without a life of their own: they come and go with what holds them, and are compared in order. */
+export const rowsOf = <V>(row: ValueType<V>): ValueType<ReadonlyArray<V>> => ({
+  name: `Rows of ${row.name}`,
+  doc: `One or more, in order: ${row.doc}`,
+  schema: Schema.Array(row.schema).check(Schema.isMinLength(1)),
+  same: (a, b) =>
+    isList(a) && isList(b) ? a.length === b.length && a.every((one, at) => sameAt(row, one, b[at])) : identical(a, b),
+  sameness: "row by row, in order"
+})
+
+const sameAt = ({ same }: Pick<ValueType, "same">, a: Json, b: Json | undefined): boolean => b !== undefined && same(a, b)

@@ -1,0 +1,9 @@
+/** Renews the table of docs/model.md: `node tests/model/write-docs.ts`. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { withTable } from "../../core/model/docs.ts"
+import { Customer, Inventory, Location, Order, Product } from "../../core/model/index.ts"
+
+const page = new URL("../../docs/model.md", import.meta.url)
+const renewed = withTable(readFileSync(page, "utf8"), [Customer, Product, Order, Inventory, Location])
+if (renewed === undefined) throw new Error("docs/model.md has lost the markers of its table")
+writeFileSync(page, renewed)
