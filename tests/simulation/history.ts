@@ -25,7 +25,12 @@ export interface Ended {
 /** Rounds in which everything must agree, and after which nothing may be written (G3). */
 const roundsToAgree = 2
 
-export const play = (seed: number): Ended => new History(setupOf(seed)).play()
+export interface PlayOptions {
+  /** Commits a store makes before it makes them durable: more than one breaks its word (R10). */
+  readonly flushEvery?: number
+}
+
+export const play = (seed: number, options: PlayOptions = {}): Ended => new History(setupOf(seed), options).play()
 
 class History {
   private readonly setup: Setup
@@ -35,9 +40,9 @@ class History {
   private crashes = 0
   private restless = true
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, options: PlayOptions) {
     this.setup = setup
-    this.hub = new Hub(setup)
+    this.hub = new Hub(setup, options)
     this.people = new People(setup)
     this.random = setup.world.random.fork()
   }
@@ -65,6 +70,8 @@ class History {
       if (!this.restless || !this.random.chance(this.setup.crash)) return false
       this.crashes++
       log.push(`${time.now} worker ${nth} dies`)
+      // One worker on one machine: it may be the machine that died.
+      if (this.setup.workers === 1) this.hub.state.crash()
       time.after(this.random.between(1, 30_000), () => {
         if (this.restless) this.hire(nth)
       })

@@ -1,5 +1,5 @@
 /** Mappings of the simulator's entities: one column a path, with or without a declared normalisation. */
-import { absent, cleared, identical, isList, value } from "../../core/model/value.ts"
+import { absent, cleared, identical, isList, isRecord, value } from "../../core/model/value.ts"
 import type { Json, Path, Value } from "../../core/model/value.ts"
 import type { Entity } from "../../core/model/entity.ts"
 import type { Field, Mapping, Patch, Record_ } from "../../core/mapping/mapping.ts"
@@ -39,10 +39,29 @@ const field = (entity: Entity, path: Path, norm: Norm | undefined, resources: Re
     same: (a, b) => same(a, b) || (norm !== undefined && same(norm(a), norm(b))),
     ...(norm === undefined ? {} : { lossy: "normalised there" }),
     ...(spec?.list === undefined ? {} : { ids: { kind: "natural" } }),
+    ...(spec?.merge === "R" ? { view: lastDecision } : {}),
     ...(target === undefined || spec?.references === undefined
       ? {}
       : { references: [{ entity: spec.references, resource: target }] })
   }
+}
+
+/** Systems show where a consent stands, not how it came to that. */
+const lastDecision: NonNullable<Field["view"]> = {
+  get: (golden) => isList(golden) ? golden.map(withoutHistory) : golden,
+  put: (part, golden) => {
+    if (!isList(part) || !isList(golden)) return part
+    return part.map((one) => {
+      const known = golden.find((other) => isRecord(one) && isRecord(other) && one["id"] === other["id"])
+      return isRecord(one) && isRecord(known) ? { ...known, ...one } : one
+    })
+  }
+}
+
+const withoutHistory = (element: Json): Json => {
+  if (!isRecord(element)) return element
+  const { history: _, ...rest } = element
+  return rest
 }
 
 /** `declared`: the normalisations that the mapping knows of, by path. `resources`: where parents live there. */

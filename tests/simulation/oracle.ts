@@ -190,7 +190,8 @@ export class Oracle {
       }
       const cls = place.entity.fields.get(path)?.merge
       if (path === "person") continue
-      if (cls === "S" || cls === "A" || cls === "R") this.elements(golden, path, before?.values[path], value)
+      if (cls === "R") this.consents(golden, path, before?.values[path], value)
+      else if (cls === "S" || cls === "A") this.elements(golden, path, before?.values[path], value)
       else if (cls !== "C") this.register(place, source.ext, golden, path, value)
     }
   }
@@ -215,6 +216,21 @@ export class Oracle {
     for (const [id, element] of elementsOf(value)) {
       if (identical(before.get(id), element) || this.everSeen(path, id, element)) continue
       this.breaks("P7", `golden ${golden.id} ${path} has ${text(element)}, which nobody ever wrote`)
+    }
+  }
+
+  /** A consent stands where some system once showed it; open only by the person's own word. */
+  private consents(golden: Golden, path: Path, was: Json | undefined, value: Json): void {
+    const before = elementsOf(was)
+    for (const [id, element] of elementsOf(value)) {
+      if (!isRecord(element) || identical(before.get(id), element) || element["state"] === "unknown") continue
+      const { state, decidedAt = null, decidedBy = null } = element
+      const where = `golden ${golden.id} ${path} ${id}`
+      if (state === undefined || !this.everSeen(path, id, { state, decidedAt, decidedBy })) {
+        this.breaks("P7", `${where} stands at ${text(state)} of ${text(decidedAt)}, which nobody ever said`)
+      } else if (state === "granted" && decidedBy !== "subject") {
+        this.breaks("P7", `${where} was opened by ${text(decidedBy)}`)
+      }
     }
   }
 

@@ -1,9 +1,10 @@
 /** P1: whether everything agrees once nobody edits and nothing fails any more. */
-import { identical } from "../../core/model/value.ts"
+import { identical, isRecord } from "../../core/model/value.ts"
 import type { Json, Path, Value } from "../../core/model/value.ts"
 import type { Row } from "../../core/testing/world.ts"
 import type { Golden, Link, Side } from "../../core/sync/state.ts"
 import { columnOf } from "./mapping.ts"
+import { elementsOf } from "./model.ts"
 import { plain, text } from "./oracle.ts"
 import type { Oracle } from "./oracle.ts"
 import type { Place, Setup } from "./setup.ts"
@@ -76,8 +77,9 @@ const projected = (
 ): Value | null | undefined => {
   const value = golden.values[path]
   if (value === undefined) return null
-  const references = place.policy.mapping.fields.get(path)?.references?.[0]
-  if (references === undefined) return value
+  const field = place.policy.mapping.fields.get(path)
+  const references = field?.references?.[0]
+  if (references === undefined) return field?.view === undefined ? value : field.view.get(value)
   return bySide.get(`${String(value)}|${place.system.name}.${references.resource}`)?.ext
 }
 
@@ -92,7 +94,17 @@ const holds = (place: Place, path: Path, wanted: Value | null, row: Row): boolea
   const stored = asked === null || norm === undefined ? asked : norm(asked)
   const shows = plain(field.get({ [column]: row.columns[column] ?? null }))
   const would = plain(field.get({ [column]: stored }))
+  if (policy.cls === "R") return decided(would, shows)
   return identical(shows, would) || (shows !== null && would !== null && policy.same(shows, would))
+}
+
+/** What somebody decided is what is shown; what nobody decided, each side may show in its own way. */
+const decided = (golden: Json, shows: Json): boolean => {
+  const shown = elementsOf(shows)
+  return [...elementsOf(golden)].every(([id, element]) => {
+    const there = shown.get(id)
+    return !isRecord(element) || element["state"] === "unknown" || (isRecord(there) && there["state"] === element["state"])
+  })
 }
 
 /** Every record that can be recognised is linked to something. */
