@@ -85,7 +85,8 @@ const change = (place: Place, writer: Writer, parcel: Parcel): Change => {
     case "create": {
       const values = valuesOf(push.writes)
       const patch = () => ({ ...mapping.constants, ...mapping.write(values, undefined) })
-      return { ...head, op: "create", patch, ...(writer.creates === "marker" ? { marker: push.marker } : {}) }
+      const named = writer.creates === "marker" || writer.creates === "upsert"
+      return { ...head, op: "create", patch, ...(named ? { marker: push.marker } : {}) }
     }
     case "update": {
       const values = valuesOf(push.writes)

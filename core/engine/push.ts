@@ -235,7 +235,7 @@ const send = Effect.fnUntraced(function*(
   const addressed = parcels.map((one, at): Parcel & Sendable => ({
     ...one,
     attempt: `${call}.${at}`,
-    idempotencyKey: `${call}.${at}`
+    idempotencyKey: createdAs(one) ?? `${call}.${at}`
   }))
   const leases = new Map(addressed.map((one) => [one.address.due.golden, one.address.lease]))
   const intents = addressed.map(intentOf)
@@ -254,6 +254,10 @@ const send = Effect.fnUntraced(function*(
   )
   yield* acknowledged(work, addressed, answers, sentAt)
 })
+
+/** A create that may have landed is asked for again under the same key: the system answers what it did (1.6). */
+const createdAs = ({ address, push }: Sendable): string | undefined =>
+  push.do !== "create" ? undefined : address.intents.find((intent) => intent.op === "create")?.idempotencyKey
 
 /** Whether a call that failed as a whole can have reached the system. */
 const outcomeOf = (error: ConnectorError): { readonly did: "unknown" | "unsent" } => {
