@@ -54,6 +54,24 @@ export const table = <const T extends Codes<Cell>, const O extends Codes<keyof T
   })
 }
 
+/**
+ * A column of codes for words of an open vocabulary, such as languages: `codes({ D: "de", E: "en" })`. A code or a word
+ * that is not listed is withheld.
+ */
+export const codes = (listed: Codes<string>): Codec<string, string, Cell> => {
+  const written = codesByWord(listed)
+  return codec<string, string, Cell>({
+    name: `codes ${JSON.stringify(listed)}`,
+    from: CellColumn,
+    to: Schema.Literals([...new Set(Object.values(listed))]),
+    decode: (raw) => {
+      const word = Object.hasOwn(listed, codeOf(raw) ?? "") ? listed[codeOf(raw) ?? ""] : undefined
+      return word === undefined ? invalid(raw, "is a code that the mapping does not list") : value(word)
+    },
+    encode: (word) => (typeof word === "string" ? written.get(word) : undefined) ?? refuse("has no code here")
+  })
+}
+
 /** Yes or no: as drivers give it (true, 1, "t"), or in the codes of the system: `boolean({ true: "J", false: "N" })`. */
 export const boolean = (
   codes: { readonly true: string | number; readonly false: string | number } = { true: 1, false: 0 }

@@ -11,10 +11,20 @@ const CUSTOMERS = 320
 const ARTICLES = 140
 const ORDERS = 260
 
+/** As the shop writes time. */
+const now = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+const stamped = `not null default (${now})`
+
+/** Systems move the stamp of a row themselves. */
+const moves = (table: string, key: string, column: string, time: string) => `
+create trigger ${table}_moves after update on ${table} when new.${column} is old.${column}
+  begin update ${table} set ${column} = ${time} where ${key} = new.${key}; end;`
+
 const erpSchema = `
 create table KUNDEN (KDNR integer primary key, ANREDE text, TITEL text, VORNAME text, NACHNAME text, FIRMA text, EMAIL text,
   TEL text, MOBIL text, SPRACHE text, GEBDAT text, KDGRP text, SPERRE text not null default 'N', KREDLIM integer,
-  ZAHLZIEL integer, NEWSLETTER text, NLDATUM text, BEMERKUNG text, ANLDAT text not null, AENDDAT text);
+  ZAHLZIEL integer, NEWSLETTER text, NLDATUM text, BEMERKUNG text,
+  ANLDAT text not null default (datetime('now')), AENDDAT text);
 create table ANSCHRIFTEN (ADRNR integer primary key, KDNR integer not null references KUNDEN, TYP text not null,
   STRASSE text, ZUSATZ text, PLZ text, ORT text, LAND text, AENDDAT text, unique (KDNR, TYP));
 create table ARTIKEL (ARTNR text primary key, BEZ1 text not null, BEZ2 text, MARKE text, EAN text, WGR text,
@@ -23,35 +33,43 @@ create table LAGERORT (LGORT text primary key, BEZ text not null);
 create table LAGER (ARTNR text not null references ARTIKEL, LGORT text not null references LAGERORT,
   BESTAND integer not null, RESERVIERT integer not null default 0, primary key (ARTNR, LGORT));
 create table AUFTRAG (AUFNR integer primary key, EXTNR text, KDNR integer references KUNDEN, DATUM text not null,
-  WAEHRUNG text not null default 'EUR', STATUS text not null, VERSAND integer not null default 0, BRUTTO integer not null,
-  SENDUNG text, ANLDAT text not null, AENDDAT text);
+  WAEHRUNG text not null default 'EUR', STATUS text not null default 'O', LIEFST text not null default '0',
+  VERSAND integer not null default 0, BRUTTO integer not null, SENDUNG text,
+  ANLDAT text not null default (datetime('now')), AENDDAT text);
 create table AUFTRAGSPOS (AUFNR integer not null references AUFTRAG, POS integer not null, ARTNR text references ARTIKEL,
   BEZ text, MENGE integer not null, EPREIS integer not null, GESAMT integer not null, primary key (AUFNR, POS));
 create index KUNDEN_AEND on KUNDEN (coalesce(AENDDAT, ANLDAT), KDNR);
 create index AUFTRAG_AEND on AUFTRAG (coalesce(AENDDAT, ANLDAT), AUFNR);
+${moves("KUNDEN", "KDNR", "AENDDAT", "datetime('now')")}
+${moves("ANSCHRIFTEN", "ADRNR", "AENDDAT", "datetime('now')")}
+${moves("AUFTRAG", "AUFNR", "AENDDAT", "datetime('now')")}
 `
 
 const shopSchema = `
 create table customers (id integer primary key, email text, first_name text, last_name text, phone text, locale text,
   status text not null default 'enabled', accepts_marketing integer, marketing_at text, note text, tags text,
-  loyalty_card text, created_at text not null, updated_at text not null);
+  loyalty_card text, created_at text ${stamped},
+  updated_at text ${stamped});
 create table addresses (id integer primary key, customer_id integer not null references customers, kind text not null,
-  line1 text, line2 text, city text, zip text, country_code text, company text, updated_at text not null,
+  line1 text, line2 text, city text, zip text, country_code text, company text, updated_at text ${stamped},
   unique (customer_id, kind));
 create table products (id integer primary key, title text not null, description text, vendor text, status text not null,
-  tags text, created_at text not null, updated_at text not null);
+  tags text, created_at text ${stamped}, updated_at text ${stamped});
 create table product_variants (id integer primary key, product_id integer not null references products, sku text,
-  barcode text, price text, weight_grams integer, updated_at text not null);
-create table locations (id integer primary key, name text not null, updated_at text not null);
+  barcode text, price text, weight_grams integer, updated_at text ${stamped});
+create table locations (id integer primary key, name text not null, updated_at text ${stamped});
 create table inventory_levels (variant_id integer not null references product_variants, location_id integer not null
-  references locations, on_hand integer not null, updated_at text not null, primary key (variant_id, location_id));
+  references locations, on_hand integer not null, updated_at text ${stamped}, primary key (variant_id, location_id));
 create table orders (id integer primary key, number text not null unique, customer_id integer references customers,
   placed_at text not null, currency text not null, shipping text, total text not null, state text not null,
   payment text not null, fulfilment text not null, tracking text, is_test integer not null default 0,
-  updated_at text not null);
+  updated_at text ${stamped});
 create table order_lines (id integer primary key, order_id integer not null references orders, position integer not null,
   variant_id integer references product_variants, sku text, title text, quantity integer not null, unit_price text not null,
   total text not null);
+${["customers", "addresses", "products", "product_variants", "orders"].map((table) => moves(table, "id", "updated_at", now)).join("")}
+create trigger levels_move after update on inventory_levels when new.updated_at is old.updated_at begin
+  update inventory_levels set updated_at = ${now} where variant_id = new.variant_id and location_id = new.location_id; end;
 `
 
 const given = "Anna,Ben,Clara,David,Emil,Frieda,Georg,Hanna,Ida,Jonas,Karl,Lena,Max,Nora,Otto,Paula,Rosa,Samuel,Theo,Vera,Zoë,Çelik,Björn,José,Siân".split(",")
@@ -166,7 +184,7 @@ const customers = (erp: DatabaseSync, shop: DatabaseSync, people: ReadonlyArray<
         n % 17 === 0 ? `${person.last} & Söhne GmbH` : null, dirtyEmail(n, person.email), `${person.area}/${person.number}`,
         n < 100 ? `0171 39200${pad(n, 2)}` : n % 5 === 0 ? "unbekannt" : null, n % 9 === 0 ? "E" : "D", n % 4 === 0 ? `${pad(1 + (n % 28), 2)}.${pad(1 + (n % 12), 2)}.${1950 + (n % 50)}` : "01.01.1900",
         roll.of(["A", "B", "P"]), n % 41 === 0 ? "J" : "N", n % 6 === 0 ? 50_000 + 10_000 * (n % 7) : null, roll.of([14, 30]),
-        n % 7 === 0 ? "J" : n % 13 === 0 ? "N" : null, n % 7 === 0 || n % 13 === 0 ? day(n) : null, n % 19 === 0 ? "ruft lieber an" : null,
+        n % 7 === 0 ? "J" : n % 13 === 0 ? "N" : null, n % 7 === 0 || n % 13 === 0 ? `${day(n)} 10:00:00` : null, n % 19 === 0 ? "ruft lieber an" : null,
         `${day(n)} 08:00:00`, n % 3 === 0 ? `${day(n + 5)} 09:30:00` : null)
       anschrift.run(n * 2 + 1, 10000 + n, "RE", person.street, null, zip, city, country, `${day(n)} 08:00:00`)
       if (n % 8 === 0) anschrift.run(n * 2 + 2, 10000 + n, "LI", `Packstation ${100 + n}`, null, zip, city, country, `${day(n)} 08:00:00`)
@@ -210,7 +228,7 @@ const products = (erp: DatabaseSync, shop: DatabaseSync, roll: ReturnType<typeof
 
 /** 0–219 were placed in the shop; of these the first 90 somebody typed into the ERP by hand; 220–259 came by phone. */
 const orders = (erp: DatabaseSync, shop: DatabaseSync, roll: ReturnType<typeof dice>) => {
-  const auftrag = erp.prepare("insert into AUFTRAG values (?,?,?,?,?,?,?,?,?,?,?)")
+  const auftrag = erp.prepare("insert into AUFTRAG values (?,?,?,?,?,?,?,?,?,?,?,?)")
   const pos = erp.prepare("insert into AUFTRAGSPOS values (?,?,?,?,?,?,?)")
   const order = shop.prepare("insert into orders values (?,?,?,?,?,?,?,?,?,?,?,?,?)")
   const line = shop.prepare("insert into order_lines values (?,?,?,?,?,?,?,?,?)")
@@ -223,7 +241,7 @@ const orders = (erp: DatabaseSync, shop: DatabaseSync, roll: ReturnType<typeof d
     const number = `#${1001 + n}`
     const shipped = n % 4 !== 0
     if (n < 90 || n >= 220) {
-      auftrag.run(70000 + n, n < 90 ? number : null, 10000 + who, `${day(n)}`, "EUR", n % 37 === 0 ? "90" : shipped ? "30" : "10", 490, total,
+      auftrag.run(70000 + n, n < 90 ? number : null, 10000 + who, `${day(n)} 14:45:00`, "EUR", n % 37 === 0 ? "S" : "O", shipped && n % 37 !== 0 ? "2" : "0", 490, total,
         shipped && n % 37 !== 0 ? `DHL00340434${pad(n, 6)}` : null, `${day(n)} 14:00:00`, null)
       for (const item of lines) {
         pos.run(70000 + n, item.pos, `A-${pad(item.article, 4)}`, at(goods, item.article % goods.length), item.quantity, item.price, item.price * item.quantity)
