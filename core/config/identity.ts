@@ -9,7 +9,7 @@ import { isObject } from "./shape.ts"
 export const matchOf = (draft: Draft, faults: Faults): ReadonlyArray<string> => {
   const kinds = draft.entity.keys.map((key) => key.kind)
   const match: unknown = draft.declaration.options.match
-  if (match === undefined) return kinds
+  if (match === undefined) return draft.entity.keys.filter((key) => key.onRequest !== true).map((key) => key.kind)
   if (!Array.isArray(match)) {
     faults.add(`${draft.at}.match`, `match is a list of kinds of keys: ${kinds.join(", ")}`)
     return []

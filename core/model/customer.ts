@@ -81,8 +81,9 @@ export const Customer = entity({
     { kind: "email", paths: ["email"], of: (read) => oneKey(textAt(read, "email"), personalEmailKey) },
     { kind: "phone+name", paths: [...phones, ...names], of: phoneAndName },
     { kind: "loyaltyNumber", paths: ["loyaltyNumber"], of: (read) => oneKey(textAt(read, "loyaltyNumber")) },
-    { kind: "number", paths: ["number"], of: (read) => oneKey(textAt(read, "number")) },
-    { kind: "taxId", paths: ["taxIds"], of: taxKeys }
+    { kind: "taxId", paths: ["taxIds"], of: taxKeys },
+    // Most systems number customers by themselves: 1001 of the shop and 1001 of the ERP are strangers.
+    { kind: "number", paths: ["number"], of: (read) => oneKey(textAt(read, "number")), onRequest: true }
   ]
 })
 export type Customer = TypeOf<typeof Customer>

@@ -1,5 +1,5 @@
 /** Renders the table of every field for docs/model.md: what the code declares and nothing else. */
-import type { AttributeSpec, Entity, FieldSpec } from "./entity.ts"
+import type { AttributeSpec, Entity, FieldSpec, KeyKind } from "./entity.ts"
 import type { ValueType } from "./type.ts"
 
 /** The markers between which the table stands. */
@@ -26,6 +26,8 @@ const fieldRows = (path: string, spec: FieldSpec): ReadonlyArray<string> => [
 /** `title.` stands for one field a locale, `custom.` for one a name. */
 const familyPath = (prefix: string): string => `${prefix}${prefix === "custom." ? "<name>" : "<locale>"}`
 
+const keyWords = (key: KeyKind): string => `\`${key.kind}\`${key.onRequest === true ? " (if `match` names it)" : ""}`
+
 const entitySection = (entity: Entity): string => [
   `### ${entity.name}`,
   "",
@@ -33,7 +35,7 @@ const entitySection = (entity: Entity): string => [
   ...[...entity.fields].flatMap(([path, spec]) => fieldRows(path, spec)),
   ...[...entity.families].map(([prefix, spec]) => fieldRow(familyPath(prefix), spec)),
   "",
-  `Recognised by: ${entity.keys.map((key) => `\`${key.kind}\``).join(", ")}.`
+  `Recognised by: ${entity.keys.map(keyWords).join(", ")}.`
 ].join("\n")
 
 const typesOf = (entity: Entity): ReadonlyArray<ValueType> =>

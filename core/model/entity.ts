@@ -71,6 +71,8 @@ export interface KeyKind {
   readonly paths: ReadonlyArray<Path>
   /** The normalised keys of a record; empty where a part is missing or demoted (no-reply addresses, dummies). */
   readonly of: (read: Read) => ReadonlyArray<string>
+  /** Used only where a sync names it in `match`: systems may give out such numbers by themselves. */
+  readonly onRequest?: true
 }
 
 /** Why a record must not go on, in words without values. */
@@ -172,9 +174,9 @@ export const entity = <const F extends Fields, const O extends Fields = {}>(decl
 }
 
 /** The same entity with typed custom fields: `extend(Customer, { "custom.vip": field(Bool, "L", "none", "...") })`. */
-export const extend = <A, C, const F extends { readonly [path in `custom.${string}`]: FieldDeclaration }>(
+export const extend = <A, C, const F extends Fields>(
   base: Entity<A, C>,
-  more: F
+  more: F & { readonly [P in keyof F]: P extends `custom.${string}` ? F[P] : never }
 ): Entity<A & { readonly [P in keyof F]?: ValueOf<F[P]> }, C & ClassesOf<F>> => {
   const fields = new Map([...base.fields, ...withPaths(more)])
   const { _classes: _, ...rest } = base

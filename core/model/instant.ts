@@ -91,8 +91,13 @@ export const millisOf = (text: string): number | undefined => {
 /** The instant of milliseconds since 1970. */
 export const instantOf = (millis: number): string => formatNanos(BigInt(Math.floor(millis)) * 1_000_000n)
 
+/** Most instants have whole seconds and are canonical: as texts they stand in the order of time. */
+const isWhole = (text: string): boolean =>
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/.test(text)
+
 /** Below zero: a is earlier. Texts that are no instants come first, so that they never win a comparison. */
 export const compareInstants = (a: string, b: string): number => {
+  if (isWhole(a) && isWhole(b)) return a < b ? -1 : a > b ? 1 : 0
   const [left, right] = [nanosOf(a), nanosOf(b)]
   if (left === undefined || right === undefined) return left === right ? 0 : left === undefined ? -1 : 1
   return left < right ? -1 : left > right ? 1 : 0
@@ -106,7 +111,7 @@ export const Instant: ValueType<string> = by(
     Schema.makeFilter((text: string) => isInstant(text), { expected: "an instant in UTC" })
   ),
   "by the point in time",
-  (json: Json) => typeof json === "string" ? nanosOf(json)?.toString() : undefined
+  (json: Json) => typeof json === "string" && !isWhole(json) ? parseInstant(json) : undefined
 )
 
 export const isLocalDate = (text: string): boolean => {

@@ -17,8 +17,22 @@ const extension = /(?<!\p{L})(?:durchwahl|dw\.?|nebenstelle|nst\.?|extension|ext
 
 const isRegion = (region: string): region is CountryCode => isSupportedCountry(region)
 
+/** One record is read several times (get, norm, the answer to a write) within a page of a thousand. */
+const recent = new Map<string, PhoneReading>()
+const recentLimit = 4096
+
 /** `region` is the country (alpha-2) of numbers that are written without one. */
 export const readPhone = (raw: string, region?: string): PhoneReading => {
+  const key = `${region ?? ""}|${raw}`
+  const known = recent.get(key)
+  if (known !== undefined) return known
+  if (recent.size >= recentLimit) recent.clear()
+  const reading = read(raw, region)
+  recent.set(key, reading)
+  return reading
+}
+
+const read = (raw: string, region: string | undefined): PhoneReading => {
   const text = tidy(raw)
   if (text === undefined) return { why: "empty" }
   if (isPhone(text) && region === undefined) return readPlain(text)

@@ -63,6 +63,10 @@ describe("keys", () => {
     expect(keysOf("phone+name", { ...phone, "name.given": "GROSS", "name.family": "JUERGEN" })).toEqual(["+15550100123|gross juergen", "+493023125000|gross juergen"])
   })
 
+  it("keeps numbers that every system gives out by itself for syncs that ask", () => {
+    expect(Customer.keys.filter((key) => key.onRequest).map((key) => key.kind)).toEqual(["number"])
+  })
+
   it("takes no stand-in for a number", () => {
     expect(keysOf("loyaltyNumber", { loyaltyNumber: "AB 12" })).toEqual(["ab12"])
     for (const loyaltyNumber of ["0", "000", "-", "n/a"]) expect(keysOf("loyaltyNumber", { loyaltyNumber }), loyaltyNumber).toEqual([])

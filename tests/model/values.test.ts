@@ -136,6 +136,14 @@ describe("time", () => {
     expect(compareInstants("2027-01-01T00:00:00Z", "2027-01-01T01:00:00+01:00")).toBe(0)
     expect(compareInstants("soon", "1970-01-01T00:00:00Z")).toBe(-1)
     expect(compareInstants("soon", "later")).toBe(0)
+    const some = sampled(Instant.schema, 60)
+    for (const a of some) {
+      for (const b of some) {
+        const [left, right] = [nanosOf(a) ?? 0n, nanosOf(b) ?? 0n]
+        expect(compareInstants(a, b)).toBe(left < right ? -1 : left > right ? 1 : 0)
+        expect(Instant.same(a, b)).toBe(left === right)
+      }
+    }
   })
 
   it.each<readonly [string, string | undefined]>([
