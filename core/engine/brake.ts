@@ -100,7 +100,7 @@ const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {
   while (true) {
     const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
     const outward = yield* outwardOf(sync, place, rows)
-    for (const address of rows) add(count, address, decideOn(sync, place, address, outward, now))
+    for (const address of rows) add(count, place, address, decideOn(sync, place, address, outward, now))
     if (rows.length < page) return count
     after = rows.at(-1)?.due.golden
   }
@@ -110,9 +110,9 @@ const decideOn = (
   sync: Sync, place: Place, address: Address, outward: ReadonlyMap<string, string>, now: HubTime
 ): Push => pushOf(sync.policy, place.side, address, outward, { now })
 
-const add = (count: Count, { due }: Address, push: Push): void => {
+const add = (count: Count, place: Place, { due }: Address, push: Push): void => {
   if (push.do !== "create" && push.do !== "update" && push.do !== "remove") return
-  const hash = patchHash(push)
+  const hash = patchHash(place.policy.mapping, push)
   const kind = push.do === "create" ? "creates" : push.do === "update" ? "changes" : "deletes"
   if (due.approved !== undefined) {
     if (due.approved !== hash) count.changed.push({ golden: due.golden, kind, hash })

@@ -16,6 +16,9 @@ import { Systems } from "./systems.ts"
 
 export type PullError = ConnectorError | StoreError | PageFailed | Undecided
 
+/** Checkpoint of a place that was read to its end at least once. */
+export const wholeRead = "whole"
+
 /** A stream of pages with its checkpoint. */
 export interface Source {
   /** Name of the checkpoint: changes · listing · rebase · backfill:<window>. */
@@ -43,6 +46,9 @@ export const pull = Effect.fn("pull")(function*(
   if (known !== undefined && known.cursor !== version) yield* rebase(run, sync, place, reader)
   if (known?.cursor !== version) yield* store.saveCursor({ side: place.side, stream: "mapping", cursor: version })
   yield* drain(run, sync, place, { stream: "changes", open: (since) => reader.changes(since, options) })
+  if ((yield* store.cursor(place.side, wholeRead)) === undefined) {
+    yield* store.saveCursor({ side: place.side, stream: wholeRead, cursor: true })
+  }
 })
 
 /**

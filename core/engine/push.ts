@@ -10,14 +10,15 @@ import { pushOf } from "../sync/index.ts"
 import type { Fact, GoldenId, Intent } from "../sync/state.ts"
 import type { Outward, Push } from "../sync/push.ts"
 import { acknowledged } from "./answer.ts"
+import { hold } from "./brake.ts"
 import { cycleMembers } from "./cycle.ts"
 import { real } from "./courier.ts"
 import type { Courier, CourierOf, Parcel, Send } from "./courier.ts"
 import { outwardOf } from "./outward.ts"
 import { patchHash } from "./patch.ts"
 import type { Place, Sync } from "./project.ts"
-import { hold } from "./brake.ts"
 import { retrying } from "./failure.ts"
+import { wholeRead } from "./pull.ts"
 import type { Run } from "./run.ts"
 import { Systems } from "./systems.ts"
 
@@ -47,9 +48,10 @@ export const push = Effect.fn("push")(function*(
   if (courier === undefined) return 0
   if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
   const left = run.scope?.limit ?? Infinity
-  const work: Work = { run, sync, place, courier, pushing, met: new Map(), broken: new Set(), left }
+  const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
+  const work: Work = { run, sync, place, courier, pushing, known, kept: [], met: new Map(), broken: new Set(), left }
   const before = run.tally.side(place.side).work.written
-  yield* rounds(work)
+  yield* Effect.ensuring(rounds(work), giveBack(work.kept))
   return run.tally.side(place.side).work.written - before
 })
 
@@ -59,6 +61,10 @@ export interface Work {
   readonly place: Place
   readonly courier: Courier
   readonly pushing: Pushing
+  /** The place was read to its end once: only then is a record that is not linked certainly not there. */
+  readonly known: boolean
+  /** Taken up and left due: their leases keep them from being taken up again before this push ends. */
+  readonly kept: Array<Claimed>
   /** How often an address was taken up in this push: a fault must not spin. */
   readonly met: Map<GoldenId, number>
   /** Sent without a reference to break a cycle, once. */
@@ -116,19 +122,20 @@ const handle = Effect.fnUntraced(function*(
     const sent = sorted.parcels.slice(at, at + batch)
     yield* send(work, sent).pipe(
       // What was claimed and not sent goes back at once instead of waiting for its leases to end.
-      Effect.tapError(() => giveBack(sorted.parcels.slice(at + batch)))
+      Effect.tapError(() => giveBack(sorted.parcels.slice(at + batch).map((one) => one.address)))
     )
   }
 })
 
-const giveBack = Effect.fnUntraced(function*(parcels: ReadonlyArray<Sendable>) {
+const giveBack = Effect.fnUntraced(function*(addresses: ReadonlyArray<Claimed>) {
   const store = yield* HubStore
-  for (const [lease, goldens] of byLease(parcels)) yield* Effect.ignore(store.release(goldens, lease))
+  for (const [lease, goldens] of byLease(addresses)) yield* Effect.ignore(store.release(goldens, lease))
 })
 
 export interface Sendable {
   readonly address: Claimed
   readonly push: Send
+  readonly hash: string
 }
 
 interface Sorted {
@@ -155,21 +162,19 @@ const sort = (
     const row = { golden: due.golden, side: due.side, ver: due.ver, lease }
     const takes = (work.met.get(due.golden) ?? 0) + 1
     work.met.set(due.golden, takes)
-    const decided: Push = takes > takesPerPush
-      ? { do: "wait", until: now + 1, why: "taken up too often in one run" }
-      : limited(work, pushOf(sync.policy, place.side, address, outward, { now, omitMissing }))
+    const decided = pushOf(sync.policy, place.side, address, outward, { now, omitMissing })
+    const not = takes > takesPerPush ? "taken up too often in one run" : withheld(work, address, decided)
+    if (not !== undefined) {
+      work.kept.push(address)
+      left.push(not)
+      continue
+    }
     switch (decided.do) {
       case "create":
       case "update":
-      case "remove": {
-        const allowed = work.pushing.allow?.({ address, push: decided, hash: patchHash(decided) }) ?? true
-        if (allowed === true) parcels.push({ address, push: decided })
-        else {
-          deferred.push({ ...row, then: "wait", until: now + 1 })
-          left.push(allowed)
-        }
+      case "remove":
+        parcels.push({ address, push: decided, hash: patchHash(place.policy.mapping, decided) })
         break
-      }
       case "nothing":
         deferred.push({ ...row, then: "clear" })
         unchanged++
@@ -198,11 +203,17 @@ const sort = (
   return { parcels, deferred, facts, unchanged, skipped, left }
 }
 
-/** `--creates-only`: everything else stays due. */
-const limited = (work: Work, decided: Push): Push =>
-  work.run.scope?.createsOnly === true && (decided.do === "update" || decided.do === "remove")
-    ? { do: "wait", until: 0, why: "--creates-only" }
-    : decided
+/** What a scope, an unknown side or a plan keeps back: it stays due as it is. */
+const withheld = (work: Work, address: Claimed, decided: Push): string | undefined => {
+  if (decided.do !== "create" && decided.do !== "update" && decided.do !== "remove") return undefined
+  if (work.run.scope?.createsOnly === true && decided.do !== "create") return "--creates-only"
+  if (decided.do === "create" && !work.known) {
+    return `${work.place.side} was never read to its end: the record may be there already`
+  }
+  const hash = patchHash(work.place.policy.mapping, decided)
+  const allowed = work.pushing.allow?.({ address, push: decided, hash }) ?? true
+  return allowed === true ? undefined : allowed
+}
 
 const factOf = (work: Work, address: Claimed, kind: Fact["kind"], why: string): Fact => ({
   kind,
@@ -301,13 +312,12 @@ const leave = (work: Work, count: number, why: string): void => {
   counts.because(why)
 }
 
-export const byLease = (parcels: ReadonlyArray<Sendable>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
+const byLease = (addresses: ReadonlyArray<Claimed>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
   const groups = new Map<string, { readonly lease: Lease; readonly goldens: Array<GoldenId> }>()
-  for (const { address } of parcels) {
-    const { owner, epoch } = address.lease
-    const known = groups.get(`${owner}|${epoch}`)
-    if (known === undefined) groups.set(`${owner}|${epoch}`, { lease: address.lease, goldens: [address.due.golden] })
-    else known.goldens.push(address.due.golden)
+  for (const { due, lease } of addresses) {
+    const known = groups.get(`${lease.owner}|${lease.epoch}`)
+    if (known === undefined) groups.set(`${lease.owner}|${lease.epoch}`, { lease, goldens: [due.golden] })
+    else known.goldens.push(due.golden)
   }
   return new Map([...groups.values()].map((group) => [group.lease, group.goldens]))
 }

@@ -41,6 +41,8 @@ export interface RunOptions {
   /** Addresses claimed at once. */
   readonly claim?: number
   readonly onEvent?: (event: RunEvent) => void
+  /** False on a throw-away copy of the hub, which nobody else can be at work on. */
+  readonly lock?: boolean
 }
 
 export interface Run {
@@ -94,9 +96,10 @@ export const framed = Effect.fnUntraced(function*<E, R>(
   const run = yield* makeRun(project, command, options)
   const started = yield* Clock.currentTimeMillis
   const syncs = chosen(project, options.scope)
+  const locks = options.lock === false ? [] : syncs
   return yield* Effect.gen(function*() {
     yield* store.begin({ id: run.id, command, started, counts: {} })
-    const exit = yield* Effect.exit(Effect.raceFirst(body(run, syncs), heartbeat(run, syncs)))
+    const exit = yield* Effect.exit(Effect.raceFirst(body(run, syncs), heartbeat(run, locks)))
     const ended = yield* Clock.currentTimeMillis
     const report = reportOf(run.tally, run, ended - started)
     yield* flush(run, ended)
@@ -107,7 +110,7 @@ export const framed = Effect.fnUntraced(function*<E, R>(
     yield* retain(ended)
     yield* store.end(run.id, ended, report.exit, summary(report))
     return report
-  }).pipe(locked(run, syncs))
+  }).pipe(locked(run, locks))
 })
 
 const lockName = (sync: Sync): string => `sync:${sync.name}`

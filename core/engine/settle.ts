@@ -59,6 +59,9 @@ const readAgain = Effect.fnUntraced(function*(
   run: Run, sync: Sync, place: Place, reader: Reader, rows: ReadonlyArray<InboxRow>
 ): Effect.fn.Return<void, PullError, HubStore> {
   const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  // A reading settles a row only if it starts after what demanded it (R4).
+  if (rows.some((row) => row.readAt >= now)) yield* Effect.sleep(1)
   const answer = yield* retrying(run, reader.fetch(rows.map((row) => row.ext), { columns: place.columns })).pipe(
     // Not the records' fault: their attempts are given back.
     Effect.tapError(() => store.inbox.untake(rows))

@@ -1,0 +1,87 @@
+/** A person's decisions: conflicts settled, brakes released. They go through the planner like every reading (1.14). */
+import { Clock, Effect } from "effect"
+import { HubStore } from "../hub/store.ts"
+import type { StoreError } from "../hub/store.ts"
+import type { Ids } from "../hub/ids.ts"
+import type { Obs, Path, Value } from "../model/value.ts"
+import { cleared, value as present } from "../model/value.ts"
+import { steward } from "../sync/state.ts"
+import type { Conflict, InboxRow } from "../sync/state.ts"
+import { Usage } from "./failure.ts"
+import { mergeObservations } from "./merge.ts"
+import type { Place, Project, Sync } from "./project.ts"
+import type { Report } from "./report.ts"
+import { framed } from "./run.ts"
+import type { Run, RunOptions } from "./run.ts"
+
+/** What shall hold: the side's value, the hub's value, or another one (`null` clears). */
+export type Choice = "theirs" | "golden" | { readonly value: Value | null }
+
+/** `esl conflicts settle`. The next sync carries it to every side. */
+export const settleConflict = Effect.fn("settleConflict")(function*(
+  project: Project, id: string, choice: Choice, options: RunOptions & { readonly pin?: boolean } = {}
+): Effect.fn.Return<Report, Usage | StoreError, HubStore | Ids> {
+  const store = yield* HubStore
+  const conflict = yield* store.conflict(id)
+  if (conflict === undefined) return yield* new Usage({ message: `there is no conflict ${id}` })
+  if (conflict.status === "resolved") return yield* new Usage({ message: `conflict ${id} is settled already` })
+  const sync = project.syncs.find((one) => one.entity.name === conflict.entity)
+  if (sync === undefined) {
+    return yield* new Usage({ message: `conflict ${id} is about ${conflict.entity}, which this config does not sync` })
+  }
+  const [found] = yield* store.find(conflict.entity, { golden: conflict.golden })
+  const golden = found?.golden.values[conflict.path]
+  const scope = { ...options.scope, syncs: [sync.name] }
+  return yield* framed(project, "conflicts settle", { ...options, scope }, (run) =>
+    rule(run, sync, conflict, chosenValue(sync, conflict, choice, golden), options.pin === true))
+})
+
+const chosenValue = (sync: Sync, conflict: Conflict, choice: Choice, golden: Value | undefined): Value | null => {
+  if (choice === "golden") return golden ?? null
+  if (choice !== "theirs") return choice.value
+  // What the side showed is its own view of the field; the rest of the value stays as it is.
+  const field = sync.policy.sides.get(conflict.side)?.mapping.fields.get(conflict.path)
+  return field?.view === undefined ? conflict.theirs : field.view.put(conflict.theirs, golden)
+}
+
+const rule = Effect.fnUntraced(function*(
+  run: Run, sync: Sync, conflict: Conflict, chosen: Value | null, pin: boolean
+): Effect.fn.Return<void, StoreError, HubStore> {
+  const now = yield* Clock.currentTimeMillis
+  const values = new Map<Path, Obs>([[conflict.path, chosen === null ? cleared : present(chosen)]])
+  const ruling = { _tag: "Ruling", side: steward, ext: conflict.golden, readAt: now, values, pin } as const
+  const where = { side: steward, connection: steward }
+  yield* mergeObservations(run, sync, where, [ruling], { readAt: now, direct: true }).pipe(
+    Effect.catchTag(["PageFailed", "Undecided"], (failed) => Effect.die(failed))
+  )
+})
+
+/** `esl approve <run>`: releases exactly what that run's brakes held; how many records. */
+export const approve = Effect.fn("approve")(function*(
+  project: Project, run: string
+): Effect.fn.Return<number, StoreError, HubStore> {
+  const store = yield* HubStore
+  let released = yield* store.approve(run)
+  for (const place of project.syncs.flatMap((sync) => sync.places)) released += yield* approveAbsence(place, run)
+  return released
+})
+
+/** Absences that the delete breaker held: each is confirmed by a read before anything is deleted. */
+const approveAbsence = Effect.fnUntraced(function*(place: Place, run: string) {
+  const store = yield* HubStore
+  const stream = `held:${run}`
+  const row = yield* store.cursor(place.side, stream)
+  if (row === undefined || !Array.isArray(row.cursor)) return 0
+  const now = yield* Clock.currentTimeMillis
+  const gone = row.cursor.flatMap((ext): ReadonlyArray<InboxRow> => typeof ext !== "string" ? [] : [{
+    side: place.side,
+    ext,
+    why: "gone",
+    readAt: now,
+    attempts: 0,
+    notBefore: now
+  }])
+  yield* store.inbox.put(gone)
+  yield* store.saveCursor({ side: place.side, stream, cursor: undefined })
+  return gone.length
+})
