@@ -138,6 +138,25 @@ export const elementsOf = (link: Link): ReadonlyArray<ElementRow> => {
   return rows
 }
 
+/** A golden id has no `#`; an element id may. */
+export const splitReference = (reference: string): readonly [GoldenId, string | undefined] => {
+  const at = reference.indexOf("#")
+  return at < 0 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)]
+}
+
+/** The external id a side knows a golden reference by; `known` are the elements of that golden record on every side. */
+export const outwardExt = (
+  side: Side, reference: string, known: ReadonlyArray<Omit<ElementRow, "golden">>, active: ExtId | undefined
+): ExtId | undefined => {
+  const [, element] = splitReference(reference)
+  const here = known.filter((row) => row.side === side)
+  const row = element === undefined ? undefined : here.find((one) => one.element === element)
+  if (row !== undefined) return row.ext
+  const several = known.some((one) => one.element !== (element ?? known[0]?.element))
+  if (element !== undefined && several) return undefined
+  return active ?? (element === undefined && here.length === 1 ? here[0]?.ext : undefined)
+}
+
 /** Adds outcome counts of one batch to a run's. */
 export const addCounts = (sum: RunRow["counts"], more: RunRow["counts"] | undefined): RunRow["counts"] => {
   if (more === undefined) return sum

@@ -1,6 +1,6 @@
 /** What a batch is decided on, and the small reads and marks around it. */
 import type { Plain } from "../plain.ts"
-import { idsPerRecord, listable, text } from "../row.ts"
+import { idsPerRecord, listable, outwardExt, splitReference, text } from "../row.ts"
 import type { Ids } from "../ids.ts"
 import type { Wanted } from "../../sync/snapshot.ts"
 import type { Conflict, Due, Golden, GoldenId, Intent, Link, Side, Tombstone } from "../../sync/state.ts"
@@ -56,7 +56,10 @@ export const reading = (
     }
   },
   outward: (connection, references) => new Map(references.flatMap(({ entity, resource, golden }) => {
-    const ext = outwardOf(state, `${connection}.${resource}`, golden)
+    const side = `${connection}.${resource}`
+    const [id] = splitReference(golden)
+    const active = state.links.by("active", `${id}|${side}`)[0]?.ext
+    const ext = outwardExt(side, golden, state.elements.by("golden", id), active)
     return ext === undefined ? [] : [[`${entity}|${resource}|${golden}`, ext] as const]
   }))
 })
@@ -123,23 +126,4 @@ export const reference = (state: MemoryState, side: Side, ext: string): string |
   if (link !== undefined) return link.golden
   const row = state.elements.get(`${side}|${ext}`)
   return row === undefined ? undefined : `${row.golden}#${row.element}`
-}
-
-const outwardOf = (state: MemoryState, side: Side, reference: string): string | undefined => {
-  const [golden = "", element] = splitReference(reference)
-  const known = state.elements.by("golden", golden)
-  const here = known.filter((row) => row.side === side)
-  const row = element === undefined ? undefined : here.find((one) => one.element === element)
-  if (row !== undefined) return row.ext
-  const several = known.some((one) => one.element !== (element ?? known[0]?.element))
-  if (element !== undefined && several) return undefined
-  const link = state.links.by("active", `${golden}|${side}`)[0]
-  if (link !== undefined) return link.ext
-  return element === undefined && here.length === 1 ? here[0]?.ext : undefined
-}
-
-/** A golden id has no `#`; an element id may. */
-export const splitReference = (reference: string): readonly [string, string | undefined] => {
-  const at = reference.indexOf("#")
-  return at < 0 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)]
 }

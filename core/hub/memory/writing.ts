@@ -22,8 +22,9 @@ export const writing = (state: MemoryState, ids: Ids["Service"]): Pick<Plain, "c
     if (raced !== undefined) throw new Raced({ what: raced })
     putKeys(state, plan.keys)
     for (const { golden, side, ver } of plan.due) {
+      const entity = state.goldens.get(golden)?.entity
+      if (entity === undefined) continue
       const row = state.outbox.get(`${golden}|${side}`)
-      const entity = state.goldens.get(golden)?.entity ?? ""
       state.outbox.set(`${golden}|${side}`,
         dirtied(row, { golden, side, entity, ver, notBefore: extra.now, attempts: 0 }))
     }

@@ -1,0 +1,370 @@
+/** Due work and the inbox: claims, leases, intents, acknowledgements. */
+import type { Plain } from "../plain.ts"
+import { LeaseLost } from "../store.ts"
+import type { Ack, Attempt, Claimed, Lease, QuarantineRow, Unacknowledged } from "../store.ts"
+import type { Ids } from "../ids.ts"
+import type { HubTime, Json, Path } from "../../model/value.ts"
+import type { Address } from "../../sync/push.ts"
+import type { Conflict, ExtId, Fact, Golden, GoldenId, Link } from "../../sync/state.ts"
+import {
+  ackedExt, acknowledged, deferred, heldRow, hintRow, quarantineKey, refusal, sameLease, splitReference, text
+} from "../row.ts"
+import type { OutboxRow } from "../row.ts"
+import { number, optional, string, unpack } from "../file.ts"
+import type { Cell, HubFile, Row } from "../file.ts"
+import { activeSql, append, openConflictsSql, openIntents } from "./reading.ts"
+import { conflictOf, dueOf, goldenOf, grouped, inboxOf, intentsOf, leaseOf, linkOf, outboxOf } from "./rows.ts"
+import {
+  account, clearQuarantine, count, onlyWrite, putConflicts, putInbox, putLinks, putQuarantine, release, settle,
+  splitParent
+} from "./writing.ts"
+
+type Work = Pick<Plain,
+  | "inbox" | "claim" | "dueAt" | "dueCount" | "renew" | "release" | "intend" | "job" | "jobs" | "acknowledge" | "defer"
+  | "approve" | "hold" | "held">
+
+export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
+  inbox: inbox(file),
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked = false }) => file.transaction(() => {
+    const rows = only === undefined
+      ? file.all(claimSql(parked), side, entity, now, limit)
+      : file.all(claimOnlySql(parked), side, entity, now, limit, JSON.stringify(only))
+    if (rows.length === 0) return []
+    const lease: Lease = { owner, epoch: count(file, "epoch"), expires: now + leaseMs }
+    for (const row of rows) file.run(leaseSql, string(row["golden"]), owner, lease.epoch, lease.expires)
+    return addresses(file, side, rows).map((address): Claimed => ({ ...address, lease }))
+      .sort((a, b) => text(a.due.golden, b.due.golden))
+  }),
+  dueAt: (entity, side, after, limit, parked = false) => file.reading(() =>
+    addresses(file, side, file.all(dueAtSql(parked), side, entity, after ?? "", limit))),
+  dueCount: (filter = {}) => {
+    const held = filter.held === undefined ? "" : filter.held ? isHeldSql : `NOT (${isHeldSql})`
+    const { where, cells } = conditions({ entity: filter.entity, side: filter.side }, held)
+    return number(file.one(`SELECT count(*) AS n FROM outbox ${where}`, ...cells)?.["n"])
+  },
+  renew: (goldens, lease, until) => file.transaction(() => {
+    const changed = file.run(`UPDATE lease SET expires = ? WHERE ${mineSql}`,
+      until, JSON.stringify(goldens), lease.epoch, lease.owner)
+    if (changed < new Set(goldens).size) throw new LeaseLost({ what: `leases of epoch ${lease.epoch}` })
+  }),
+  release: (goldens, lease) => file.transaction(() => {
+    file.run(`DELETE FROM lease WHERE ${mineSql}`, JSON.stringify(goldens), lease.epoch, lease.owner)
+  }),
+  intend: (attempt, now) => file.transaction(() => intend(file, attempt, now)),
+  job: (call, handle) => file.transaction(() => {
+    file.run("UPDATE intent SET handle = ? WHERE call = ?", JSON.stringify(handle), call)
+  }),
+  jobs: (side) => file.reading(() =>
+    file.all("SELECT * FROM intent WHERE side = ? AND handle IS NOT NULL ORDER BY call", side)
+      .map((row) => jobOf(file, row))),
+  acknowledge: acknowledge(file, ids),
+  defer: (rows, facts, extra) => file.transaction(() => {
+    const held = leasesOf(file, rows.map(({ golden }) => golden))
+    const known = outboxRows(file, rows)
+    const linked = parkTargets(file, rows.flatMap((how) => how.then === "park" ? [how.on] : []))
+    for (const how of rows) {
+      if (how.lease !== undefined && !sameLease(held.get(how.golden), how.lease)) continue
+      if (how.lease !== undefined) {
+        file.run("DELETE FROM lease WHERE golden = ?", how.golden)
+        held.delete(how.golden)
+      }
+      const key = `${how.golden}|${how.side}`
+      const row = known.get(key)
+      if (row === undefined || (how.then === "park" && linked.has(how.on))) continue
+      const next = deferred(row, how)
+      if (next === undefined) known.delete(key)
+      else known.set(key, next)
+      putOutbox(file, row, next)
+    }
+    putQuarantine(file, extra.quarantine ?? [])
+    account(file, facts, extra)
+  }),
+  ...brakes(file)
+})
+
+const notHeldSql = "(held_by IS NULL OR approved IS NOT NULL)"
+const isOpenSql = (parked: boolean): string => `parked_on IS ${parked ? "NOT NULL" : "NULL"} AND ${notHeldSql}`
+const isHeldSql = "held_by IS NOT NULL AND approved IS NULL"
+const unleasedSql = "NOT EXISTS (SELECT 1 FROM lease s WHERE s.golden = o.golden AND s.expires > ?3)"
+const claimSql = (parked: boolean): string => `
+  SELECT o.* FROM outbox o
+  WHERE o.side = ?1 AND o.entity = ?2 AND o.not_before <= ?3 AND ${isOpenSql(parked)} AND ${unleasedSql}
+  ORDER BY o.not_before, o.golden LIMIT ?4`
+const claimOnlySql = (parked: boolean): string => `
+  SELECT o.* FROM (SELECT DISTINCT value FROM json_each(?5)) j CROSS JOIN outbox o ON o.golden = j.value AND o.side = ?1
+  WHERE o.entity = ?2 AND o.not_before <= ?3 AND ${isOpenSql(parked)} AND ${unleasedSql}
+  ORDER BY o.not_before, o.golden LIMIT ?4`
+const dueAtSql = (parked: boolean): string => `
+  SELECT * FROM outbox WHERE side = ?1 AND entity = ?2 AND golden > ?3 AND ${isOpenSql(parked)}
+  ORDER BY golden LIMIT ?4`
+const leaseSql = `
+  INSERT INTO lease (golden, owner, epoch, expires) VALUES (?, ?, ?, ?)
+  ON CONFLICT (golden) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires = excluded.expires`
+const mineSql = "golden IN (SELECT value FROM json_each(?)) AND epoch = ? AND owner = ?"
+
+const conditions = (
+  equal: { readonly [column: string]: string | undefined }, more = ""
+): { readonly where: string; readonly cells: ReadonlyArray<Cell> } => {
+  const set = Object.entries(equal).flatMap(([column, cell]) => cell === undefined ? [] : [{ column, cell }])
+  const tests = [...set.map(({ column }) => `${column} = ?`), ...(more === "" ? [] : [more])]
+  return { where: tests.length === 0 ? "" : `WHERE ${tests.join(" AND ")}`, cells: set.map(({ cell }) => cell) }
+}
+
+/** Everything needed to decide these outbox rows, read for all of them at once. */
+const addresses = (file: HubFile, side: string, rows: ReadonlyArray<Row>): ReadonlyArray<Address> => {
+  if (rows.length === 0) return []
+  const list = JSON.stringify(rows.map((row) => string(row["golden"])))
+  const goldens = new Map<GoldenId, Golden>()
+  for (const row of file.all("SELECT g.* FROM json_each(?1) j CROSS JOIN golden g ON g.id = j.value", list)) {
+    const golden = goldenOf(row)
+    goldens.set(golden.id, golden)
+  }
+  const links = new Map<GoldenId, Array<Link>>()
+  for (const row of file.all(sideLinksSql, list, side)) {
+    const link = linkOf(row)
+    append(links, link.golden, link)
+  }
+  const frozen = new Map<GoldenId, Array<Path>>()
+  for (const conflict of file.all(openConflictsSql, list).map(conflictOf).filter(on(side))) {
+    append(frozen, conflict.golden, conflict.path)
+  }
+  const intents = openIntents(file, list)
+  return rows.map((row): Address => {
+    const due = dueOf(row)
+    const golden = goldens.get(due.golden)
+    if (golden === undefined) throw new Error(`outbox row without golden record ${due.golden}`)
+    const all = links.get(due.golden) ?? []
+    const link = all.find((one) => one.status === "active")
+    return {
+      due,
+      golden,
+      ...(link === undefined ? {} : { link }),
+      others: link === undefined ? all : all.filter((one) => one !== link),
+      intents: (intents.get(due.golden) ?? []).filter(on(side)),
+      frozen: (frozen.get(due.golden) ?? []).sort()
+    }
+  })
+}
+
+const on = (side: string) => (row: Pick<Conflict, "side">): boolean => row.side === side
+
+const sideLinksSql = `
+  SELECT l.* FROM json_each(?1) j CROSS JOIN link l ON l.golden = j.value AND l.side = ?2 ORDER BY l.golden, l.ext`
+
+const leasesOf = (file: HubFile, goldens: Iterable<GoldenId>): Map<GoldenId, Lease> => {
+  const leases = new Map<GoldenId, Lease>()
+  const list = JSON.stringify([...new Set(goldens)])
+  for (const row of file.all("SELECT s.* FROM json_each(?1) j CROSS JOIN lease s ON s.golden = j.value", list)) {
+    leases.set(string(row["golden"]), leaseOf(row))
+  }
+  return leases
+}
+
+const outboxRows = (
+  file: HubFile, rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: string }>
+): Map<string, OutboxRow> => {
+  const known = new Map<string, OutboxRow>()
+  for (const [side, goldens] of grouped(rows, (row) => row.side, (row) => row.golden)) {
+    for (const found of file.all(outboxRowsSql, JSON.stringify(goldens), side)) {
+      const row = outboxOf(found)
+      known.set(`${row.golden}|${row.side}`, row)
+    }
+  }
+  return known
+}
+
+const outboxRowsSql = "SELECT o.* FROM json_each(?1) j CROSS JOIN outbox o ON o.golden = j.value AND o.side = ?2"
+
+/** Writes what became of a row, if anything did. */
+const putOutbox = (file: HubFile, old: OutboxRow, next: OutboxRow | undefined): void => {
+  if (next === old) return
+  if (next === undefined) file.run("DELETE FROM outbox WHERE golden = ? AND side = ?", old.golden, old.side)
+  else {
+    file.run(outboxSql, next.ver, next.notBefore, next.attempts, next.parkedOn ?? null, next.heldBy ?? null,
+      next.heldHash ?? null, next.heldWhy ?? null, next.approved ?? null, next.golden, next.side)
+  }
+}
+
+const outboxSql = `
+  UPDATE outbox SET ver = ?, not_before = ?, attempts = ?, parked_on = ?, held_by = ?, held_hash = ?, held_why = ?,
+    approved = ? WHERE golden = ? AND side = ?`
+
+/** Which of these parents `side|golden[#element]` have a link by now. */
+const parkTargets = (file: HubFile, parents: ReadonlyArray<string>): ReadonlySet<string> => {
+  const known = new Set<string>()
+  if (parents.length === 0) return known
+  for (const [side, references] of grouped(parents.map(splitParent), ({ side }) => side, ({ ext }) => ext)) {
+    const list = JSON.stringify(references.map((reference) => splitReference(reference)[0]))
+    for (const row of file.all(activeSql, list, side)) known.add(`${side}|${string(row["golden"])}`)
+    for (const row of file.all(elementTargetsSql, list, side)) {
+      known.add(`${side}|${string(row["golden"])}#${string(row["element"])}`)
+    }
+  }
+  return known
+}
+
+const elementTargetsSql = `
+  SELECT e.golden, e.element FROM json_each(?1) j CROSS JOIN element e ON e.golden = j.value AND e.side = ?2`
+
+/** R8: the lease must be ours and not over when the intent becomes durable. */
+const intend = (file: HubFile, { call, side, intents, leases, handle }: Attempt, now: HubTime): void => {
+  const held = leasesOf(file, leases.keys())
+  for (const [golden, mine] of leases) {
+    const lease = held.get(golden)
+    if (!sameLease(lease, mine) || (lease?.expires ?? 0) <= now) {
+      throw new LeaseLost({ what: `golden record ${golden}` })
+    }
+  }
+  file.run("INSERT INTO intent (call, side, open, handle, body) VALUES (?, ?, ?, ?, ?)",
+    call, side, intents.length, handle === undefined ? null : JSON.stringify(handle), JSON.stringify(intents))
+  for (const { golden, attempt, side: at } of intents) {
+    file.run("INSERT INTO intent_open (golden, attempt, side, call) VALUES (?, ?, ?, ?)", golden, attempt, at, call)
+  }
+}
+
+const jobOf = (file: HubFile, row: Row): Attempt => {
+  const call = string(row["call"])
+  const all = intentsOf(row)
+  const goldens = JSON.stringify(all.map(({ golden }) => golden))
+  const open = new Set(file.all(openOfCallSql, goldens, call).map((one) => string(one["golden"])))
+  const handle = optional(row["handle"])
+  return {
+    call,
+    side: string(row["side"]),
+    intents: all.filter(({ golden }) => open.has(golden)),
+    leases: leasesOf(file, [...open].sort()),
+    ...(handle === undefined ? {} : { handle: unpack<Json>(handle) })
+  }
+}
+
+const openOfCallSql = `
+  SELECT o.golden FROM json_each(?1) j CROSS JOIN intent_open o ON o.golden = j.value AND o.call = ?2`
+
+const acknowledge = (file: HubFile, ids: Ids["Service"]): Plain["acknowledge"] => (acks, extra) =>
+  file.transaction(() => {
+    const held = leasesOf(file, acks.map(({ address }) => address.golden))
+    const known = outboxRows(file, acks.map(({ address }) => address))
+    const before = linksBefore(file, acks)
+    const facts: Array<Fact> = []
+    const refused = new Map<string, QuarantineRow>()
+    const left: Array<Unacknowledged> = []
+    const done: Array<Ack> = []
+    for (const ack of acks) {
+      const { golden, side, ver } = ack.address
+      const why = !sameLease(held.get(golden), ack.lease) ? "lease" : before.raced(ack) ? "raced" : undefined
+      if (why !== undefined) {
+        left.push({ golden, side, why })
+        continue
+      }
+      done.push(ack)
+      before.put(ack)
+      held.delete(golden)
+      facts.push(...ack.result.facts)
+      const row = refusal(ids, ack, extra)
+      if (row !== undefined) refused.set(quarantineKey(row), row)
+      const due = known.get(`${golden}|${side}`)
+      if (due !== undefined) putOutbox(file, due, acknowledged(due, ver, ack.result.due))
+      file.run("DELETE FROM lease WHERE golden = ?", golden)
+    }
+    const links = done.flatMap(({ result }) => result.links)
+    putLinks(file, links)
+    settle(file, done.flatMap(({ result }) => result.settled))
+    putConflicts(file, done.flatMap(({ result }) => result.conflicts))
+    putInbox(file, done.flatMap(({ result }) => result.hints.map((hint) => hintRow(hint, extra.now))))
+    release(file, links, extra.now)
+    clearQuarantine(file, done.filter(({ result }) => result.outcome === "written" || result.outcome === "unchanged")
+      .map((ack) => ({ side: ack.address.side, ext: ackedExt(ack) })), onlyWrite)
+    for (const row of extra.quarantine ?? []) refused.set(quarantineKey(row), row)
+    putQuarantine(file, [...refused.values()])
+    putInbox(file, extra.inbox ?? [], extra.now)
+    account(file, facts, extra)
+    return left
+  })
+
+/** Link revisions and active links as they stand, kept up with what this batch changes. */
+const linksBefore = (file: HubFile, acks: ReadonlyArray<Ack>) => {
+  const links = acks.flatMap(({ result }) => result.links.map(({ link }) => link))
+  const revs = new Map<string, number>()
+  for (const [side, exts] of grouped(links, (link) => link.side, (link) => link.ext)) {
+    for (const row of file.all(revsSql, JSON.stringify(exts), side)) {
+      revs.set(`${side}|${string(row["ext"])}`, number(row["rev"]))
+    }
+  }
+  const active = new Map<string, ExtId>()
+  for (const [side, goldens] of grouped(links, (link) => link.side, (link) => link.golden)) {
+    for (const row of file.all(activeSql, JSON.stringify(goldens), side)) {
+      active.set(`${string(row["golden"])}|${side}`, string(row["ext"]))
+    }
+  }
+  return {
+    raced: ({ result }: Ack): boolean => result.links.some(({ link, was }) => {
+      if ((revs.get(`${link.side}|${link.ext}`) ?? 0) !== was) return true
+      const other = active.get(`${link.golden}|${link.side}`)
+      return link.status === "active" && other !== undefined && other !== link.ext && !result.links.some((one) =>
+        one.link.side === link.side && one.link.ext === other && one.link.status !== "active")
+    }),
+    put: ({ result }: Ack): void => {
+      for (const { link } of result.links) {
+        revs.set(`${link.side}|${link.ext}`, link.rev)
+        const at = `${link.golden}|${link.side}`
+        if (link.status === "active") active.set(at, link.ext)
+        else if (active.get(at) === link.ext) active.delete(at)
+      }
+    }
+  }
+}
+
+const revsSql = "SELECT l.ext, l.rev FROM json_each(?1) j CROSS JOIN link l ON l.side = ?2 AND l.ext = j.value"
+
+const brakes = (file: HubFile): Pick<Plain, "hold" | "approve" | "held"> => ({
+  hold: (run, rows) => file.transaction(() => {
+    const known = outboxRows(file, rows)
+    for (const { golden, side, hash, why } of rows) {
+      const row = known.get(`${golden}|${side}`)
+      if (row !== undefined) putOutbox(file, row, heldRow(row, run, hash, why))
+    }
+  }),
+  approve: (run) => file.transaction(() =>
+    file.run(`UPDATE outbox SET approved = coalesce(held_hash, '') WHERE held_by = ? AND approved IS NULL`, run)),
+  held: (run) =>
+    file.all(run === undefined ? heldSql("IS NOT NULL") : heldSql("= ?"), ...(run === undefined ? [] : [run]))
+      .map((row) => ({
+        golden: string(row["golden"]),
+        side: string(row["side"]),
+        entity: string(row["entity"]),
+        run: string(row["held_by"]),
+        hash: optional(row["held_hash"]) ?? "",
+        why: optional(row["held_why"]) ?? "",
+        approved: row["approved"] !== null
+      }))
+})
+
+const heldSql = (which: string): string =>
+  `SELECT golden, side, entity, held_by, held_hash, held_why, approved FROM outbox WHERE held_by ${which}
+  ORDER BY golden, side`
+
+const inbox = (file: HubFile): Plain["inbox"] => ({
+  take: (side, limit, now) => file.transaction(() => {
+    const rows = file.all(takeSql, side, now, limit).map(inboxOf)
+    if (rows.length === 0) return []
+    file.run(takenSql, side, JSON.stringify(rows.map(({ ext }) => ext)))
+    return rows.map((row) => ({ ...row, attempts: row.attempts + 1 }))
+  }),
+  put: (rows) => file.transaction(() => putInbox(file, rows)),
+  drop: (rows) => file.transaction(() => {
+    for (const { side, ext } of rows) file.run("DELETE FROM inbox WHERE side = ? AND ext = ?", side, ext)
+  }),
+  untake: (rows) => file.transaction(() => {
+    for (const { side, ext } of rows) file.run(untakenSql, side, ext)
+  }),
+  count: (side) => number(side === undefined
+    ? file.one("SELECT count(*) AS n FROM inbox")?.["n"]
+    : file.one("SELECT count(*) AS n FROM inbox WHERE side = ?", side)?.["n"])
+})
+
+const takeSql = `
+  SELECT * FROM inbox WHERE side = ?1 AND not_before <= ?2 AND parked_on IS NULL
+  ORDER BY not_before, read_at, ext LIMIT ?3`
+const untakenSql = "UPDATE inbox SET attempts = max(0, attempts - 1) WHERE side = ? AND ext = ?"
+const takenSql = `
+  UPDATE inbox SET attempts = attempts + 1 WHERE side = ?1 AND ext IN (SELECT value FROM json_each(?2))`
