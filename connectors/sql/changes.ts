@@ -92,7 +92,8 @@ export const workOf = (
     const column = layout.fields.find((field) => field.name === name)?.column ?? columnNamed(layout.table, name)
     const keyAt = layout.key.indexOf(column)
     if (from !== undefined && keyAt >= 0) {
-      if (keyText(plain) !== from.key[keyAt]) withheld.push({ path: name, cause: `column ${name}: a record's key is not changed` })
+      if (keyText(plain) !== from.key[keyAt]) withheld.push({ path: name,
+        cause: `column ${name}: a record's key is not changed` })
     } else put(dialect, cells, withheld, name, column, plain)
   }
   for (const [part, set] of joined) if (set.size > 0) rows.push(

@@ -12,7 +12,8 @@ const tableInfo = (table: Table): ResourceInfo => ({
   name: table.name,
   columns: table.columns.map((column) => columnInfo(column, table.key.includes(column.name))),
   children: {},
-  warnings: table.key.length === 0 ? [...table.warnings, `table ${table.name} has no primary key: name columns that tell its rows apart`] : table.warnings
+  warnings: table.key.length === 0 ? [...table.warnings,
+    `table ${table.name} has no primary key: name columns that tell its rows apart`] : table.warnings
 })
 
 export const discoverAll = async (database: Database, run: Run, schema: string

@@ -87,16 +87,21 @@ const faultsOf = (options: SqlOptions): ReadonlyArray<{ readonly option: string;
   if (typeof url === "string") {
     const written = inlineSecret("url", url)
     if (written !== undefined) faults.push({ option: "url", message: written })
-    if (!/^(postgres(ql)?|mysql|mariadb|mssql|sqlserver):\/\/|^sqlite:/.test(url)) faults.push({ option: "url", message: "the url starts with postgres://, mysql://, mariadb://, mssql:// or sqlite:" })
+    if (!/^(postgres(ql)?|mysql|mariadb|mssql|sqlserver):\/\/|^sqlite:/.test(url)) faults.push({ option: "url",
+      message: "the url starts with postgres://, mysql://, mariadb://, mssql:// or sqlite:" })
   }
-  if (zone !== undefined && !validZone(zone)) faults.push({ option: "zone", message: `${zone} is no time zone; name one like Europe/Berlin` })
-  if (options.overlap !== undefined && !(options.overlap > 0)) faults.push({ option: "overlap", message: "overlap is a number of minutes above 0" })
+  if (zone !== undefined && !validZone(zone)) faults.push({ option: "zone",
+    message: `${zone} is no time zone; name one like Europe/Berlin` })
+  if (options.overlap !== undefined && !(options.overlap > 0)) faults.push({ option: "overlap",
+    message: "overlap is a number of minutes above 0" })
   return faults
 }
 
 const connect = async (url: string, readOnly: boolean): Promise<Database> => {
   const scheme = url.slice(0, url.indexOf(":")).toLowerCase()
   if (scheme === "sqlite") return (await import("../../core/io/sql/sqlite.ts")).open({ file: fileOf(url), readOnly })
+  if (scheme === "mysql" || scheme === "mariadb") return (await import("../../core/io/sql/mysql.ts")).open({ url,
+    readOnly })
   return (await import("../../core/io/sql/pg.ts")).open({ url, readOnly })
 }
 

@@ -104,7 +104,8 @@ export const tableNamed = async (database: Database, run: Run, schema: string | 
   const [only] = alike
   const found = alike.length === 1 && only !== undefined ? await dialect.describe(run, only)
     : dot > 0 ? await dialect.describe(run, { schema: name.slice(0, dot), name: name.slice(dot + 1) }) : undefined
-  if (found === undefined) throw new SqlFailure("missing", "table", { say: `there is no table ${name}${near(name, all.map((one) => one.name))}` })
+  if (found === undefined) throw new SqlFailure("missing", "table",
+    { say: `there is no table ${name}${near(name, all.map((one) => one.name))}` })
   return found
 }
 
@@ -113,7 +114,8 @@ export const columnNamed = (table: Table, name: string): Column => {
   if (exact !== undefined) return exact
   const alike = table.columns.filter((column) => column.name.toLowerCase() === name.toLowerCase())
   const [only] = alike
-  if (only === undefined || alike.length > 1) throw new SqlFailure("missing", "column", { say: `table ${table.name} has no column ${name}${near(name, table.columns.map((column) => column.name))}` })
+  if (only === undefined || alike.length > 1) throw new SqlFailure("missing", "column",
+    { say: `table ${table.name} has no column ${name}${near(name, table.columns.map((column) => column.name))}` })
   return only
 }
 
@@ -125,7 +127,8 @@ const near = (name: string, names: ReadonlyArray<string>): string => {
 
 const fieldOf = (table: Table, name: string, want: Want, shown = name): Field => {
   const column = columnNamed(table, name)
-  if (column.kind === "bytes") throw new SqlFailure("missing", "binary", { say: `column ${table.name}.${column.name} is binary (${column.type}); leave it out of the record's schema` })
+  if (column.kind === "bytes") throw new SqlFailure("missing", "binary",
+    { say: `column ${table.name}.${column.name} is binary (${column.type}); leave it out of the record's schema` })
   return { name: shown, column, want }
 }
 

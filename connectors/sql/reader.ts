@@ -38,7 +38,8 @@ interface Mark {
 }
 type Marks = { readonly [stream: string]: Mark }
 
-/** Where inside a pull: `*` goes over all records by key, an empty name over the own changes, others over child rows. */
+/** Where inside a pull: `*` goes over all records by key, an empty name over the own changes,
+  others over child rows. */
 interface Place {
   readonly stream: string
   readonly after?: ReadonlyArray<string>

@@ -13,7 +13,8 @@ export const instantOf = (column: Column, text: string, zone: Zone): number | un
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text)
   if (match === null) return undefined
   const part = (at: number): number => Number(match[at] ?? 0)
-  const wall = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6), Math.floor(Number(`0.${match[7] ?? 0}`) * 1000))
+  const wall = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6),
+    Math.floor(Number(`0.${match[7] ?? 0}`) * 1000))
   const offset = match[8]
   if (offset === undefined) return fromWall(wall, column.kind === "instant" ? 0 : zone)
   return offset === "Z" ? wall : wall - minutesOf(offset) * 60 * second

@@ -134,7 +134,8 @@ const once = (
     ConnectorError> => {
     if (failure.kind === "busy") return Effect.succeed({ then: "again" })
     // Nothing was committed: an open transaction dies with its connection.
-    if (failure.kind === "offline") return Effect.as(Effect.logWarning(`${source.connection}: ${failure.message}`), { then: "done", outcomes: every(part, { did: "unsent" }) })
+    if (failure.kind === "offline") return Effect.as(Effect.logWarning(`${source.connection}: ${failure.message}`),
+      { then: "done", outcomes: every(part, { did: "unsent" }) })
     return Effect.fail(source.fail("write", failure))
   })
 }
@@ -148,7 +149,8 @@ const commit = (open: Open, outcomes: Outcomes, trying: <A>(work: () => Promise<
     },
     onFailure: (failure) => {
       if (failure.kind === "busy") return Effect.succeed<Result>({ then: "again" })
-      if (["unique", "reference", "required", "check", "value", "full"].includes(failure.kind)) return Effect.succeed<Result>({ then: "split", failure })
+      if (["unique", "reference", "required", "check", "value",
+        "full"].includes(failure.kind)) return Effect.succeed<Result>({ then: "split", failure })
       const unsure: Outcomes = new Map([...outcomes].map(
         ([at, outcome]) => [at, outcome.did === "written" ? { did: "unknown" } : outcome]))
       return Effect.succeed<Result>({ then: "done", outcomes: unsure })
@@ -191,7 +193,8 @@ const decideOne = (target: Target, at: number, change: Change, row: Row | undefi
     || !expect.holds(row.record)
   if (moved) return { did: "moved", now: heldOf(row, readAt, zoneOf(target)) }
   if (change.op === "update") return checked(workOf(dialect, layout, at, change.patch(row.record), row), layout)
-  if (change.how === "archive" && layout.deleted === undefined) return { did: "refused", cause: `table ${layout.table.name} has no flag for deleted rows; declare it with \`deleted\`` }
+  if (change.how === "archive" && layout.deleted === undefined) return { did: "refused",
+    cause: `table ${layout.table.name} has no flag for deleted rows; declare it with \`deleted\`` }
   const flag = layout.deleted
   const cells = flag === undefined ? new Map<Column, Plain>() : new Map<Column,
     Plain>([[flag.column, flag.value ?? new Date(readAt).toISOString()]])
@@ -242,7 +245,9 @@ const single = async (writing: Writing, work: Work, failure: SqlFailure): Promis
   }
   if (failure.kind === "unique" && work.op === "create") {
     const id = await twin(writing, work, failure)
-    if (id !== undefined || failure.table === undefined || failure.table === writing.layout.table.name) {
+    // MySQL does not say which table: with child rows it may be one of theirs.
+    const own = failure.table === undefined ? work.rows.length === 0 : failure.table === writing.layout.table.name
+    if (id !== undefined || own) {
       writing.outcomes.set(work.at, { did: "exists", ...(id === undefined ? {} : { id }) })
       return
     }

@@ -130,8 +130,10 @@ const takes: { readonly [kind in Kind]: (text: string) => Plain } = {
 
 const kindOf = (oid: string, kind: string): Kind => kind === "e" ? "text" : kindsByOid.get(Number(oid)) ?? "other"
 const kindsByOid = new Map<number, Kind>([
-  [16, "bool"], [17, "bytes"], [20, "bigint"], [21, "int"], [23, "int"], [25, "text"], [114, "json"], [700, "float4"], [701, "float8"], [790, "text"],
-  [1042, "char"], [1043, "text"], [1082, "date"], [1083, "time"], [1114, "local"], [1184, "instant"], [1700, "decimal"], [2950, "uuid"], [3802, "json"], [19, "text"]
+  [16, "bool"], [17, "bytes"], [20, "bigint"], [21, "int"], [23, "int"], [25, "text"], [114, "json"], [700, "float4"],
+    [701, "float8"], [790, "text"],
+  [1042, "char"], [1043, "text"], [1082, "date"], [1083, "time"], [1114, "local"], [1184, "instant"],
+    [1700, "decimal"], [2950, "uuid"], [3802, "json"], [19, "text"]
 ])
 
 interface Described {
@@ -207,15 +209,24 @@ const columnOf = (row: Described, encoding: string): Column => {
     nullable: row.notnull !== "true", filled: row.filled === "true" || row.generated !== "",
       counted: row.counted === "true", writable: row.generated === "",
     ...(mod >= 0 && (kind === "text" || kind === "char") ? { length: mod } : {}),
-    ...(mod >= 0 && kind === "decimal" ? { precision: (mod >> 16) & 0xffff, scale: ((mod & 0x7ff) ^ 1024) - 1024 } : {}),
+    ...(mod >= 0 && kind === "decimal" ? { precision: (mod >> 16) & 0xffff,
+      scale: ((mod & 0x7ff) ^ 1024) - 1024 } : {}),
     ...(encoding === "LATIN1" ? { charset: "latin1" } : encoding === "WIN1252" ? { charset: "cp1252" } : {})
   }
 }
 
 const kinds = new Map<string, FailureKind>([
-  ["23505", "unique"], ["23P01", "unique"], ["23503", "reference"], ["23502", "required"], ["23514", "check"], ["22001", "value"], ["22003", "value"], ["22021", "value"], ["22P02", "value"], ["22P05", "value"],
-  ["22007", "value"], ["22008", "value"], ["42P01", "missing"], ["42703", "missing"], ["3F000", "missing"], ["28P01", "denied"], ["28000", "denied"], ["3D000", "missing"], ["42501", "forbidden"], ["25006", "forbidden"],
-  ["40001", "busy"], ["40P01", "busy"], ["55P03", "busy"], ["57014", "busy"], ["53100", "full"], ["57P01", "offline"], ["57P02", "offline"], ["57P03", "offline"], ["53300", "offline"]
+  ["23505", "unique"], ["23P01", "unique"], ["23503", "reference"], ["23502", "required"], ["23514", "check"],
+    ["22001", "value"], ["22003", "value"], ["22021", "value"], ["22P02", "value"], ["22P05", "value"],
+  ["22007", "value"], ["22008", "value"], ["42P01", "missing"], ["42703", "missing"], ["3F000", "missing"],
+    ["28P01", "denied"], ["28000", "denied"], ["3D000", "missing"], ["42501", "forbidden"], ["25006", "forbidden"],
+  ["40001", "busy"], ["40P01", "busy"], ["55P03", "busy"], ["57014", "busy"], ["53100", "full"], ["57P01", "offline"],
+    ["57P02", "offline"], ["57P03", "offline"], ["53300", "offline"]
+])
+
+const says = new Map([
+  ["3D000", "the database does not exist; check the url"],
+  ["53300", "the database has no connection left for us; raise its limit or stop another program"]
 ])
 
 const classify = (error: unknown): SqlFailure => {
@@ -226,9 +237,10 @@ const classify = (error: unknown): SqlFailure => {
       : code.startsWith("23") ? "check" : "other")
     // A trigger's own words (P0001) may quote the row; the code is all that is told.
     return new SqlFailure(kind, code, { table: error.table, column: error.column, constraint: error.constraint,
-      ...(code === "3D000" ? { say: "the database does not exist; check the url" } : {}) })
+      ...(says.has(code) ? { say: says.get(code) ?? "" } : {}) })
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : "lost"
-  if (error instanceof Error && /password must be a string|SASL/.test(error.message)) return new SqlFailure("denied", "auth")
+  if (error instanceof Error && /password must be a string|SASL/.test(error.message)) return new SqlFailure("denied",
+    "auth")
   return new SqlFailure("offline", code)
 }

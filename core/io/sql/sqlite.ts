@@ -2,7 +2,8 @@
 import { DatabaseSync } from "node:sqlite"
 import type { SQLInputValue, StatementSync } from "node:sqlite"
 import { realpathSync, statSync } from "node:fs"
-import { CompiledQuery, Kysely, SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely"
+import { CompiledQuery, Kysely, SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler,
+  sql } from "kysely"
 import type { DatabaseConnection, QueryCompiler, SqliteDatabase, TransactionSettings } from "kysely"
 import { comma, floating, nothing, parsed, SqlFailure, tableRef, textOf } from "./dialect.ts"
 import type { Column, Database, Dialect, FailureKind, Kind, Plain, Run, Table, TableName } from "./dialect.ts"
@@ -47,7 +48,8 @@ class Immediate extends SqliteDriver {
   override beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
     return connection.executeQuery(CompiledQuery.raw(settings?.accessMode === "read only" ? "begin" : "begin immediate")).then(() => undefined)
   }
-  override savepoint(connection: DatabaseConnection, name: string, compile: QueryCompiler["compileQuery"]): Promise<void> {
+  override savepoint(connection: DatabaseConnection, name: string,
+    compile: QueryCompiler["compileQuery"]): Promise<void> {
     return super.savepoint(connection, name, compile)
   }
 }
@@ -84,7 +86,8 @@ const dialectOf = (file: string): Dialect => ({
   among: (columns, refs, rows) => {
     const [only, ref] = [columns[0], refs[0]]
     if (columns.length === 1 && only !== undefined) return sql`${ref} in (${sql.join(rows.map((row) => param(only, row[0] ?? null)))})`
-    const each = rows.map((row) => sql`(${sql.join(columns.map((column, at) => sql`${refs[at]} = ${param(column, row[at] ?? null)}`), sql` and `)})`)
+    const each = rows.map((row) => sql`(${sql.join(columns.map((column, at) => sql`${refs[at]} = ${param(column,
+      row[at] ?? null)}`), sql` and `)})`)
     return sql`(${sql.join(each, sql` or `)})`
   },
   // An expression may be 1,000 deep, and every `or` is one.
@@ -121,7 +124,8 @@ const dialectOf = (file: string): Dialect => ({
     if (value === null) return column.nullable || column.filled ? undefined : "it must have a value"
     if (column.kind === "bytes") return "binary columns are not written"
     // A NUMERIC column keeps 15 digits and says nothing of the rest.
-    if (column.kind === "decimal" && typeof value === "string" && value.replace(/^[-+]?[0.]*|\./g, "").replace(/0+$/, "").length > 15) return "it has more digits than SQLite keeps exactly in this column"
+    if (column.kind === "decimal" && typeof value === "string" && value.replace(/^[-+]?[0.]*|\./g, "").replace(/0+$/,
+      "").length > 15) return "it has more digits than SQLite keeps exactly in this column"
     return undefined
   }
 })
