@@ -84,9 +84,7 @@ export const sync = <A, C>(
   ({ _tag: "sync", name, entity, options } as unknown as SyncDeclaration)
 
 /** `pins(Location, [{ erp: "10", shop: env("SHOP_LOCATION") }])`. */
-export const pins = <A, C>(entity: Entity<A, C>, rows: ReadonlyArray<Pin>): PinsDeclaration =>
-  // As in `sync`: only name and keys of the entity are used.
-  ({ entity: entity as unknown as Entity, rows })
+export const pins = <A, C>(entity: Entity<A, C>, rows: ReadonlyArray<Pin>): PinsDeclaration => ({ entity, rows })
 
 /** Names of environment variables that `env` did not find, for `resolve` to report. */
 const missing = new Set<string>()

@@ -1,37 +1,13 @@
 /** References between entities: parents are synced first, and every reference must lead to a synced record. */
 import type { Sync } from "../engine/project.ts"
-import type { Entity } from "../model/entity.ts"
+import { order } from "../sync/index.ts"
 import type { Faults } from "./fault.ts"
 import type { Draft } from "./resolve.ts"
 
-/** Names of the entities that an entity points to. */
-const parentsOf = (entity: Entity): ReadonlySet<string> => {
-  const parents = new Set<string>()
-  for (const spec of entity.fields.values()) {
-    if (spec.references !== undefined) parents.add(spec.references)
-    for (const attribute of Object.values(spec.list?.elements ?? {})) {
-      if (attribute.references !== undefined) parents.add(attribute.references)
-    }
-  }
-  parents.delete(entity.name)
-  return parents
-}
-
-/** Stable: syncs that do not depend on each other keep the order of the config; a cycle keeps it too. */
+/** Syncs that do not depend on each other keep the order of the config. */
 export const parentsFirst = (syncs: ReadonlyArray<Sync>): ReadonlyArray<Sync> => {
-  const sorted: Array<Sync> = []
-  const visiting = new Set<string>()
-  const visit = (sync: Sync): void => {
-    if (sorted.includes(sync) || visiting.has(sync.name)) return
-    visiting.add(sync.name)
-    for (const parent of parentsOf(sync.entity)) {
-      const known = syncs.find((one) => one.entity.name === parent)
-      if (known !== undefined) visit(known)
-    }
-    sorted.push(sync)
-  }
-  for (const sync of syncs) visit(sync)
-  return sorted
+  const rank = new Map(order(syncs.map((sync) => sync.entity)).order.map((name, at) => [name, at]))
+  return [...syncs].sort((a, b) => (rank.get(a.entity.name) ?? 0) - (rank.get(b.entity.name) ?? 0))
 }
 
 /** A reference into a resource that nobody syncs would park its records for ever. */

@@ -31,7 +31,8 @@ export class Usage extends Schema.TaggedError<Usage>()("Usage", { message: Schem
 
 export type PlaceError = ConnectorError | PageFailed | OtherAccount
 
-const advice: { readonly [remedy in Remedy]: string } = {
+/** What to do about each kind of failure, in words. */
+export const advice: { readonly [remedy in Remedy]: string } = {
   retry: "the next run goes on where this one stopped",
   reauthorise: "check user, password and rights of this connection",
   "fix mapping": "`esl check` shows how the config and the system differ",

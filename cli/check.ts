@@ -1,0 +1,136 @@
+/** `esl check`: the config, then every connection behind it; everything that is wrong at once. */
+import { Clock, Effect } from "effect"
+import { describe } from "../core/index.ts"
+import type { Fault } from "../core/index.ts"
+import type { ResourceInfo } from "../core/connector/connector.ts"
+import type { ConnectorError } from "../core/connector/errors.ts"
+import { remedy } from "../core/connector/errors.ts"
+import { advice } from "../core/engine/failure.ts"
+import type { Place, Project, Sync } from "../core/engine/project.ts"
+import { Systems } from "../core/engine/systems.ts"
+import { HubStore } from "../core/hub/store.ts"
+import { load } from "./config.ts"
+import { exits, faultLine } from "./failure.ts"
+import { hubOf } from "./hub.ts"
+import type { Output } from "./output.ts"
+import { count } from "./render.ts"
+import type { Run } from "./run.ts"
+
+interface Found {
+  readonly faults: Array<Fault>
+  readonly warnings: Array<Fault>
+}
+
+export const run: Run = (args, out) => Effect.gen(function*() {
+  const { file, hub, project, warnings } = yield* load(args)
+  const found: Found = { faults: [], warnings: [...warnings] }
+  if (!args.flags.has("offline")) {
+    yield* Effect.gen(function*() {
+      for (const connection of project.connections.keys()) yield* connected(project, connection, found)
+    }).pipe(
+      Effect.provide(Systems.layer(project.connections, { readOnly: true })),
+      Effect.provide(hubOf(hub))
+    )
+  }
+  for (const { sync, place } of placesOf(project)) policyWarnings(sync, place, found)
+  print(out, file, project, found)
+  return found.faults.length > 0 ? exits.failed : exits.done
+})
+
+const messageOf = (error: ConnectorError): string =>
+  `${error.reason.message}: ${remedy(error.reason) === "retry" ? "start or reach it, then check again" : advice[remedy(error.reason)]}`
+
+const placesOf = (project: Project): ReadonlyArray<{ readonly sync: Sync; readonly place: Place }> =>
+  project.syncs.flatMap((sync) => sync.places.map((place) => ({ sync, place })))
+
+/** One connection: reachable, the account this hub is for, and every resource as the config says it is. */
+const connected = Effect.fnUntraced(function*(project: Project, connection: string, found: Found) {
+  const systems = yield* Systems
+  const places = placesOf(project).filter(({ place }) => place.connection === connection)
+  yield* systems.session(connection).pipe(
+    Effect.flatMap((session) => session.account),
+    Effect.flatMap((account) => bound(connection, account, found)),
+    Effect.andThen(Effect.forEach(places, ({ sync, place }) =>
+      Effect.catch(described(sync, place, found), (error) => Effect.sync(() => {
+        found.faults.push({ at: place.side, message: messageOf(error) })
+      })), { discard: true })),
+    Effect.catchTag("ConnectorError", (error) => Effect.sync(() => {
+      found.faults.push({ at: connection, message: messageOf(error) })
+    }))
+  )
+})
+
+/** Ids of one account mean nothing in another: the hub learns the account here and refuses any other (DESIGN 6). */
+const bound = Effect.fnUntraced(function*(connection: string, account: string, found: Found) {
+  const store = yield* HubStore
+  const known = yield* store.connection(connection)
+  if (known?.account !== undefined && known.account !== account) {
+    found.faults.push({
+      at: connection,
+      message: "this is another account or database than the one this hub was made for: name a new hub in the config"
+    })
+    return
+  }
+  yield* store.saveConnection({ ...known, connection, account, checkedAt: yield* Clock.currentTimeMillis })
+})
+
+const described = Effect.fnUntraced(function*(sync: Sync, place: Place, found: Found) {
+  const systems = yield* Systems
+  const resource = yield* systems.resource(place.connection, place.resource)
+  const info = yield* resource.describe
+  for (const message of info.warnings) found.warnings.push({ at: place.side, message })
+  columnFaults(sync, place, info, found)
+  const { cursor, listing } = resource.reader.covers
+  const unseen = cursor === "all" ? [] : [...place.policy.mapping.fields.values()]
+    .filter((field) => field.direction !== "out" && !field.columns.every((column) => cursor.includes(column)))
+    .map((field) => field.path)
+  if (unseen.length > 0) {
+    found.warnings.push({
+      at: place.side,
+      message: `changes of ${unseen.join(", ")} do not move the cursor: only esl sync --sweep sees them, so run it regularly`
+    })
+  }
+  if (!listing) found.warnings.push({ at: place.side, message: "cannot be listed completely: deletions there are not seen" })
+})
+
+/** The mapping's columns as the system describes them. */
+const columnFaults = (sync: Sync, place: Place, info: ResourceInfo, found: Found): void => {
+  const columns = new Map(info.columns.map((column) => [column.name, column]))
+  for (const field of place.policy.mapping.fields.values()) {
+    for (const name of field.columns) {
+      const column = columns.get(name)
+      const at = `${place.side}.${name}`
+      if (column === undefined) {
+        if (!(name in info.children)) {
+          found.faults.push({ at, message: `there is no such column, but the mapping of ${sync.entity.name}.${field.path} uses it: mend the mapping` })
+        }
+      } else if (place.policy.fields.get(field.path)?.outbound === true && !column.writable) {
+        found.warnings.push({ at, message: `cannot be written: declare ${field.path} with readOnly(...), or leave it out of take` })
+      }
+    }
+  }
+}
+
+const policyWarnings = (sync: Sync, place: Place, found: Found): void => {
+  if (place.policy.readOnly) return
+  if (place.policy.guard === "none") {
+    found.warnings.push({ at: place.side, message: "writes there are not guarded: an edit made between our reading and our writing is lost" })
+  }
+  if (place.policy.guard === "reread") {
+    found.warnings.push({ at: place.side, message: "writes there are guarded by a second reading only: an edit made right then may be lost" })
+  }
+  const given = [...place.policy.fields.values()].some((field) => field.outbound)
+  if (!given) found.warnings.push({ at: place.side, message: `nothing of ${sync.name} is ever written there: say readOnly: true if that is meant` })
+}
+
+const print = (out: Output, file: string, project: Project, found: Found): void => {
+  out.data({ file, ...describe(project), faults: found.faults, warnings: found.warnings })
+  for (const sync of project.syncs) {
+    out.line(`${sync.name}: ${sync.places.map((place) => place.side).join(", ")}; recognised by ${sync.policy.match.join(", ") || "nothing"}`)
+  }
+  if (found.warnings.length > 0) out.line(out.paint.yellow(`${count(found.warnings.length, "warning")}`))
+  for (const warning of found.warnings) out.line(faultLine(warning))
+  if (found.faults.length > 0) out.line(out.paint.red(`${count(found.faults.length, "fault")}`))
+  for (const fault of found.faults) out.line(faultLine(fault))
+  if (found.faults.length === 0) out.line(out.paint.green(`${file} is sound.`))
+}

@@ -1,0 +1,64 @@
+/** `esl conflicts`: what both sides changed and no rule decided; `settle` is a person's decision. */
+import { Effect } from "effect"
+import { HubStore } from "../core/hub/store.ts"
+import type { Conflict, unset } from "../core/sync/state.ts"
+import type { Arguments } from "./arguments.ts"
+import { whole } from "./arguments.ts"
+import type { Loaded } from "./config.ts"
+import { exits, Stopped, Wrong } from "./failure.ts"
+import { looking } from "./hub.ts"
+import type { Output } from "./output.ts"
+import { count, shown, table, time, words } from "./render.ts"
+import type { Run } from "./run.ts"
+
+const shownConflicts = 100
+const searched = 10_000
+
+export const run: Run = (args, out) => looking(args, (loaded) => Effect.gen(function*() {
+  const [action, id] = args.rest
+  if (action === undefined) return yield* list(loaded, args, out)
+  if (action !== "settle") return yield* new Wrong({ message: `conflicts knows settle, not "${action}"` })
+  if (id === undefined) return yield* new Wrong({ message: "name the conflict: esl conflicts settle <conflict> --take <side>" })
+  const conflict = yield* find(id)
+  out.data({ conflict: conflict.id })
+  return exits.done
+}))
+
+const list = Effect.fnUntraced(function*(loaded: Loaded, args: Arguments, out: Output) {
+  const store = yield* HubStore
+  const limit = whole(args, "limit") ?? shownConflicts
+  const rows = yield* store.conflicts({ ...(args.flags.has("all") ? {} : { status: "open" as const }), limit })
+  const entities = new Map(loaded.project.syncs.map((sync) => [sync.entity.name, sync.entity]))
+  const specOf = (one: Conflict) => entities.get(one.entity)?.field(one.path)
+  out.data(rows.map((one) => ({
+    ...one,
+    base: isUnset(one.base) ? undefined : shown(specOf(one), one.base, out.personal),
+    theirs: shown(specOf(one), one.theirs, out.personal),
+    mine: shown(specOf(one), one.mine, out.personal)
+  })))
+  table(out, ["CONFLICT", "ENTITY", "FIELD", "SIDE", "SAYS", "HUB SAYS", "WHY", "STATUS", "SINCE"], rows.map((one) => [
+    one.id, one.entity, one.path, one.side, words(shown(specOf(one), one.theirs, out.personal)),
+    words(shown(specOf(one), one.mine, out.personal)), one.kind.replaceAll("_", " "),
+    one.status === "auto" ? `decided by ${one.rule}: ${one.chosen}` : one.status, time(one.at)
+  ]))
+  if (rows.length === 0) out.line("No conflict waits for a person.")
+  else if (rows.some((one) => one.status === "open")) {
+    out.line(`${count(rows.length, "conflict")}. esl conflicts settle <conflict> --take <connection|golden> decides one.`)
+  }
+  return exits.done
+})
+
+const isUnset = (base: Conflict["base"]): base is typeof unset => base !== null && typeof base === "object" && "$" in base
+
+/** By its id, or by a beginning or end of it that only one open conflict has. */
+const find = Effect.fnUntraced(function*(id: string) {
+  const store = yield* HubStore
+  const exact = yield* store.conflict(id)
+  if (exact !== undefined) return exact
+  const open = yield* store.conflicts({ status: "open", limit: searched })
+  const near = open.filter((one) => one.id.startsWith(id) || one.id.endsWith(id))
+  const [only] = near
+  if (only === undefined) return yield* new Stopped({ message: `no open conflict has the id ${id}: esl conflicts shows them` })
+  if (near.length > 1) return yield* new Wrong({ message: `${near.length} conflicts begin or end with ${id}: give more of the id` })
+  return only
+})

@@ -1,0 +1,103 @@
+/** `esl demo`: copies the example into a new folder and drives this very program there, telling what it does and why. */
+import { spawn, spawnSync } from "node:child_process"
+import { cpSync, existsSync, readdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Effect } from "effect"
+import { exits, Stopped } from "./failure.ts"
+import { gitignore, home, packageJson, tsconfig, writeNew } from "./folder.ts"
+import type { Output } from "./output.ts"
+import { shareModules } from "./own.ts"
+import type { Run } from "./run.ts"
+
+/** One step of examples/demo/story.ts. */
+export interface Step {
+  /** What happens next and why, in words. */
+  readonly say: string
+  /** The command line after `esl`; a function may ask the program first, with --json. */
+  readonly run?: ReadonlyArray<string> | ((ask: Ask) => ReadonlyArray<string>)
+  /** What a user of one of the two systems does; gets the demo's folder. */
+  readonly edit?: (folder: string) => void | Promise<void>
+  /** The exit code this step must end with (default 0). */
+  readonly exit?: number
+}
+
+/** Runs a command with --json and returns its data. */
+export type Ask = (line: ReadonlyArray<string>) => unknown
+
+export const run: Run = (args, out) => Effect.gen(function*() {
+  const folder = resolve(args.text.get("folder") ?? freeFolder())
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    return yield* new Stopped({ message: `${folder} is not empty: name a new folder with --folder` })
+  }
+  yield* Effect.try({
+    try: () => {
+      cpSync(join(home, "examples", "demo"), folder, { recursive: true })
+      writeNew(folder, {
+        "package.json": packageJson("esl-demo"),
+        "tsconfig.json": tsconfig(folder),
+        ".gitignore": gitignore
+      })
+    },
+    catch: (error) => error
+  })
+  shareModules()
+  const steps = yield* Effect.tryPromise({ try: () => storyOf(folder), catch: (error) => error })
+  for (const step of steps) {
+    const exit = yield* Effect.callback<number, unknown>((resume) => {
+      take(step, folder, out)
+        .then((code) => resume(Effect.succeed(code)), (error: unknown) => resume(Effect.fail(error)))
+    })
+    if (exit !== (step.exit ?? exits.done)) {
+      return yield* new Stopped({ message: `the demo's last command ended with ${exit} instead of ${step.exit ?? exits.done}; its folder is ${folder}` })
+    }
+  }
+  out.data({ folder, steps: steps.length })
+  return exits.done
+})
+
+const freeFolder = (): string => {
+  let name = "esl-demo"
+  for (let n = 2; existsSync(name); n++) name = `esl-demo-${n}`
+  return name
+}
+
+const storyOf = async (folder: string): Promise<ReadonlyArray<Step>> => {
+  const module: unknown = await import(pathToFileURL(join(folder, "story.ts")).href)
+  // The story is part of this package; its type is checked there.
+  return (module as { readonly story: ReadonlyArray<Step> }).story
+}
+
+const take = async (step: Step, folder: string, out: Output): Promise<number> => {
+  out.line()
+  for (const line of wrapped(step.say, Math.min(out.width, 100))) out.line(out.paint.bold(line))
+  await step.edit?.(folder)
+  if (step.run === undefined) return step.exit ?? exits.done
+  const line = typeof step.run === "function" ? step.run((asked) => ask(asked, folder)) : step.run
+  out.line(out.paint.dim(`$ esl ${line.map(quoted).join(" ")}`))
+  return new Promise((done, failed) => {
+    // Only this program's own file is run, with the arguments of its own story.
+    const child = spawn(process.execPath, [self(), ...line], { cwd: folder, stdio: ["ignore", out.json ? 2 : "inherit", "inherit"] })
+    child.on("error", failed)
+    child.on("exit", (code) => done(code ?? exits.failed))
+  })
+}
+
+const self = (): string => process.argv[1] ?? ""
+
+const ask = (line: ReadonlyArray<string>, folder: string): unknown =>
+  JSON.parse(spawnSync(process.execPath, [self(), ...line, "--json"], { cwd: folder, encoding: "utf8" }).stdout)
+
+const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+const wrapped = (text: string, width: number): ReadonlyArray<string> =>
+  text.split("\n").flatMap((paragraph) => {
+    const lines: Array<string> = []
+    for (const word of paragraph.split(" ")) {
+      const last = lines.at(-1)
+      if (last === undefined || last.length + word.length + 1 > width) lines.push(word)
+      else lines[lines.length - 1] = `${last} ${word}`
+    }
+    return lines
+  })
+

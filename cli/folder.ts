@@ -1,0 +1,68 @@
+/** A user's folder: files that make editor, compiler and program agree on what "esl" is, written only where nothing is. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+
+/** The clone or the installed package: one up from cli/ and two up from dist/cli/. */
+const inClone = import.meta.url.endsWith(".ts")
+export const home = fileURLToPath(new URL(inClone ? ".." : "../..", import.meta.url))
+
+/** Writes what is not there yet; says which files. */
+export const writeNew = (folder: string, files: { readonly [name: string]: string }): ReadonlyArray<string> => {
+  const written: Array<string> = []
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, name)
+    if (existsSync(file)) continue
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    written.push(name)
+  }
+  return written
+}
+
+/** Where the compiler finds "esl": an installed package is found by itself, a clone is named. */
+const paths = (folder: string): object => {
+  if (!inClone) return {}
+  const to = (path: string): ReadonlyArray<string> => {
+    const way = relative(folder, join(home, path)).replaceAll("\\", "/")
+    return [way.startsWith(".") ? way : `./${way}`]
+  }
+  return {
+    paths: {
+      "esl": to("core/index.ts"),
+      "esl/connectors": to("connectors/index.ts"),
+      "esl/*": to("core/*/index.ts"),
+      "effect": to("node_modules/effect/dist/index.d.ts"),
+      "effect/*": to("node_modules/effect/dist/*.d.ts")
+    },
+    types: ["node"],
+    typeRoots: to("node_modules/@types")
+  }
+}
+
+export const tsconfig = (folder: string): string => `${JSON.stringify({
+  compilerOptions: {
+    target: "es2024",
+    lib: ["es2024"],
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    erasableSyntaxOnly: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    ...paths(folder)
+  },
+  include: ["**/*.ts"]
+}, null, 2)}\n`
+
+export const gitignore = "node_modules/\n# The hub holds personal data.\n*.db\n*.db-wal\n*.db-shm\n*.db.before-restore*\nplan*.json\n.env\n"
+
+export const packageJson = (name: string): string => `${JSON.stringify({
+  name,
+  private: true,
+  type: "module",
+  scripts: { check: "esl check", plan: "esl plan", sync: "esl sync", types: "tsc -p ." }
+}, null, 2)}\n`

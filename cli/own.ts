@@ -1,0 +1,25 @@
+/** Makes a user's config share this program's modules: "esl" and "effect" mean the ones that are running. */
+import { registerHooks } from "node:module"
+
+/** `.ts` in the clone, `.js` in the package. */
+const ending = import.meta.url.endsWith(".ts") ? ".ts" : ".js"
+const doors: { readonly [specifier: string]: string } = {
+  "esl": "../core/index",
+  "esl/model": "../core/model/index",
+  "esl/mapping": "../core/mapping/index",
+  "esl/testing": "../core/testing/index",
+  "esl/connectors": "../connectors/index"
+}
+
+/** Two copies of core or effect would not know each other's classes. Called once, before a config is loaded. */
+export const shareModules = (): void => {
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const door = doors[specifier]
+      if (door !== undefined) return { url: new URL(door + ending, import.meta.url).href, shortCircuit: true }
+      return specifier === "effect" || specifier.startsWith("effect/")
+        ? next(specifier, { ...context, parentURL: import.meta.url })
+        : next(specifier, context)
+    }
+  })
+}
