@@ -1,11 +1,18 @@
 /** How a stored row changes and when it counts: what both stores must agree on, as pure functions. */
-import { identical } from "../model/value.ts"
+import { identical, isList, isRecord } from "../model/value.ts"
 import type { HubTime, Json, Value } from "../model/value.ts"
 import type { Plan } from "../sync/snapshot.ts"
 import type { Ids } from "./ids.ts"
 import { Busy, StoreError } from "./store.ts"
 import type { Ack, Deferral, Lease, QuarantineRow, RunRow } from "./store.ts"
 import type { Due, ExtId, GoldenId, InboxRow, Link, Pair, RecordOutcome, Side } from "../sync/state.ts"
+
+/** The id of the one element that a list has, for references to a record that mean it. */
+export const onlyElement = (list: Json | undefined): string | undefined => {
+  const [only, ...more] = isList(list) ? list : []
+  const id = isRecord(only) ? only["id"] : only
+  return more.length === 0 && typeof id === "string" ? id : undefined
+}
 
 /** An outbox row with what a brake showed of it. */
 export interface OutboxRow extends Due {

@@ -13,7 +13,8 @@ const row = (...cells: ReadonlyArray<string>): string => `| ${cells.map(cell).jo
 const head = [row("Field", "Type", "Merge", "PII", "The same", "What it means"), row(...Array<string>(6).fill("---"))]
 
 const fieldRow = (path: string, spec: FieldSpec | AttributeSpec): string => {
-  const target = spec.references === undefined ? "" : ` → ${spec.references}`
+  const within = spec.within === undefined ? "" : ` ${spec.within}[]`
+  const target = spec.references === undefined ? "" : ` → ${spec.references}${within}`
   const type = `${spec.type?.name ?? "?"}${target}`
   return row(`\`${path}\``, type, spec.merge ?? "L", spec.pii, spec.type?.sameness ?? "?", spec.doc ?? "?")
 }

@@ -29,6 +29,8 @@ export interface FieldSpec<V = Value> {
   readonly type?: ValueType<V>
   /** The entity that this field points to; the canonical value is that entity's golden id, or `goldenId#elementId`. */
   readonly references?: string
+  /** The list of that entity whose elements are meant: `goldenId` alone then stands for a record whose list is not single. */
+  readonly within?: Path
   /** For a list: every element is an object with an `id` that is unique in the list (its natural key at birth). */
   readonly list?: ListSpec
   /** For class M: the states that may follow a state; any other move is an open conflict. */
@@ -39,6 +41,7 @@ export interface AttributeSpec {
   readonly pii: PiiClass
   readonly same?: (a: Json, b: Json) => boolean
   readonly references?: string
+  readonly within?: Path
   /** How one attribute of an element is brought together; absent: `L`. */
   readonly merge?: MergeClass
   readonly doc?: string
@@ -105,6 +108,7 @@ export type FieldDeclaration<V = Value, M extends MergeClass = MergeClass> =
 
 interface More {
   readonly references?: string
+  readonly within?: Path
   readonly next?: { readonly [state: string]: ReadonlyArray<string> }
 }
 

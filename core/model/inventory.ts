@@ -9,7 +9,7 @@ import { Ref } from "./type.ts"
 export const Inventory = entity({
   name: "inventory",
   fields: {
-    variant: field(Ref, "I", "none", "What is counted.", { references: "product" }),
+    variant: field(Ref, "I", "none", "What is counted.", { references: "product", within: "variants" }),
     location: field(Ref, "I", "none", "Where it lies.", { references: "location" }),
     onHand: field(Decimal, "C", "none", "Pieces that are there."),
     available: field(Decimal, "C", "none", "Pieces that may be sold."),

@@ -30,7 +30,7 @@ const Parts = rowsOf(shape("Part", { line: Text, quantity: Decimal }))
 const RefundParts = rowsOf(shape("RefundPart", { line: Text, quantity: Decimal, amount: Money, tax: Money, restock: Bool }))
 
 const line = {
-  variant: field(Ref, "O", "none", "The variant that was sold.", { references: "product" }),
+  variant: field(Ref, "O", "none", "The variant that was sold.", { references: "product", within: "variants" }),
   sku: field(Word, "I", "none", "Article number at the time."),
   gtin: field(Gtin, "I", "none", "Barcode number at the time."),
   title: field(Text, "I", "none", "Name at the time."),

@@ -35,7 +35,13 @@ export interface Wanted {
   readonly goldens: ReadonlyArray<GoldenId>
   readonly keys: ReadonlyArray<MatchKey>
   /** References as external ids; answered as golden references. */
-  readonly references: ReadonlyArray<{ readonly entity: string; readonly side: Side; readonly ext: ExtId }>
+  readonly references: ReadonlyArray<{
+    readonly entity: string
+    readonly side: Side
+    readonly ext: ExtId
+    /** An element of this list is meant: a record that has exactly one there is answered as `goldenId#elementId`. */
+    readonly within?: Path
+  }>
 }
 
 /** Everything the decision may know. Maps are keyed as their comment says; `|` separates. */

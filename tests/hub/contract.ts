@@ -231,6 +231,20 @@ const references = (test: Test) => {
     assert.isUndefined(yield* outward(hub, "VARIANTE", id(1)))
   }))
 
+  test("resolves a record to its only element where an element is meant", (hub) => Effect.gen(function*() {
+    const meant = (side: string, ext: string, within: string) => Effect.map(
+      hub.load({ ...nothing, references: [{ entity: "product", side, ext, within }] }, t0, "run-1"),
+      (found) => found.references.get(`product|${side}|${ext}`))
+    const values = (n: number, ...ids: ReadonlyArray<string>) =>
+      ({ golden: golden(n, { values: { variants: ids.map((one) => ({ id: one })), tags: ["a#b"] } }), was: 0 })
+    yield* hub.commit({ ...births(1, 2), goldens: [values(1, "sku|a.1"), values(2, "e1", "e2")] }, batch)
+    assert.strictEqual(yield* meant("erp.KUNDEN", "1", "variants"), `${id(1)}#sku|a.1`)
+    assert.strictEqual(yield* meant("erp.KUNDEN", "1", "tags"), `${id(1)}#a#b`)
+    assert.strictEqual(yield* meant("erp.KUNDEN", "1", "lines"), id(1))
+    assert.strictEqual(yield* meant("erp.KUNDEN", "2", "variants"), id(2))
+    assert.isUndefined(yield* meant("erp.KUNDEN", "3", "variants"))
+  }))
+
   test("forgets elements that left the list", (hub) => Effect.gen(function*() {
     yield* hub.commit({ ...births(1), links: [{ link: product, was: 0 }] }, batch)
     yield* hub.commit({

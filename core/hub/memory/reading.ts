@@ -1,7 +1,8 @@
 /** What a batch is decided on, and the small reads and marks around it. */
 import type { Plain } from "../plain.ts"
-import { idsPerRecord, listable, outwardExt, splitReference, text } from "../row.ts"
+import { idsPerRecord, listable, onlyElement, outwardExt, splitReference, text } from "../row.ts"
 import type { Ids } from "../ids.ts"
+import type { Path } from "../../model/value.ts"
 import type { Wanted } from "../../sync/snapshot.ts"
 import type { Conflict, Due, Golden, GoldenId, Intent, Link, Side, Tombstone } from "../../sync/state.ts"
 import type { Head } from "../store.ts"
@@ -30,8 +31,8 @@ export const reading = (
         const found = state.keys.get(`${key.kind}|${key.value}`)
         return found === undefined ? [] : [[`${key.kind}|${key.value}`, found.golden] as const]
       })),
-      references: new Map(wanted.references.flatMap(({ entity, side, ext }) => {
-        const golden = reference(state, side, ext)
+      references: new Map(wanted.references.flatMap(({ entity, side, ext, within }) => {
+        const golden = reference(state, side, ext, within)
         return golden === undefined ? [] : [[`${entity}|${side}|${ext}`, golden] as const]
       }))
     }
@@ -121,9 +122,14 @@ export const plainDue = (row: Due & { readonly heldHash?: string; readonly heldW
 }
 
 /** The golden reference a record of this side stands for. */
-export const reference = (state: MemoryState, side: Side, ext: string): string | undefined => {
+export const reference = (
+  state: MemoryState, side: Side, ext: string, within: Path | undefined
+): string | undefined => {
   const link = state.links.get(`${side}|${ext}`)
-  if (link !== undefined) return link.golden
+  if (link !== undefined) {
+    const only = within === undefined ? undefined : onlyElement(state.goldens.get(link.golden)?.values[within])
+    return only === undefined ? link.golden : `${link.golden}#${only}`
+  }
   const row = state.elements.get(`${side}|${ext}`)
   return row === undefined ? undefined : `${row.golden}#${row.element}`
 }

@@ -1,10 +1,11 @@
 /** What a batch is decided on: a handful of statements whatever the size of the batch. */
 import type { Plain } from "../plain.ts"
-import { idsPerRecord, outwardExt, splitReference } from "../row.ts"
+import { idsPerRecord, onlyElement, outwardExt, splitReference } from "../row.ts"
 import type { ElementRow } from "../row.ts"
 import { number, optional, optionalNumber, string } from "../file.ts"
 import type { HubFile, Row } from "../file.ts"
 import type { Ids } from "../ids.ts"
+import type { Json } from "../../model/value.ts"
 import type { Wanted } from "../../sync/snapshot.ts"
 import type { Conflict, Due, ExtId, Golden, GoldenId, Intent, Link, Tombstone } from "../../sync/state.ts"
 import type { Head } from "../store.ts"
@@ -194,11 +195,37 @@ const referencesOf = (file: HubFile, wanted: Wanted): ReadonlyMap<string, string
       golden.set(`${side}|${string(row["ext"])}`, string(row["golden"]))
     }
   }
-  return new Map(wanted.references.flatMap(({ entity, side, ext }) => {
+  const only = onlyElements(file, wanted, golden)
+  return new Map(wanted.references.flatMap(({ entity, side, ext, within }) => {
     const found = golden.get(`${side}|${ext}`)
-    return found === undefined ? [] : [[`${entity}|${side}|${ext}`, found] as const]
+    const element = only.get(`${within}|${found}`)
+    const answer = element === undefined ? found : `${found}#${element}`
+    return answer === undefined ? [] : [[`${entity}|${side}|${ext}`, answer] as const]
   }))
 }
+
+/** `list|goldenId` → its only element, of records that are referred to for an element of that list. */
+const onlyElements = (
+  file: HubFile, wanted: Wanted, found: ReadonlyMap<string, string>
+): ReadonlyMap<string, string> => {
+  const only = new Map<string, string>()
+  const meant = wanted.references.flatMap(({ side, ext, within }) => {
+    const golden = found.get(`${side}|${ext}`)
+    return within === undefined || golden === undefined ? [] : [{ within, golden }]
+  })
+  for (const [within, goldens] of grouped(meant, (one) => one.within, (one) => one.golden)) {
+    for (const row of file.all(listSql, json(new Set(goldens)), `$.values."${within}"`)) {
+      const list: Json = JSON.parse(string(row["list"]))
+      const element = onlyElement(list)
+      if (element !== undefined) only.set(`${within}|${string(row["id"])}`, element)
+    }
+  }
+  return only
+}
+
+const listSql = `
+  SELECT g.id, json_extract(g.body, ?2) AS list FROM json_each(?1) j CROSS JOIN golden g ON g.id = j.value
+  WHERE json_array_length(g.body, ?2) = 1`
 
 const elementsSql = `
   SELECT e.ext, e.golden, e.element FROM json_each(?1) j CROSS JOIN element e ON e.side = ?2 AND e.ext = j.value`
