@@ -1,12 +1,12 @@
 /** What an order is made of: lines, shipping, payments, fulfilments, refunds; amounts as the source declares them. */
 import { Country } from "./code.ts"
-import { Decimal } from "./decimal.ts"
+import { Decimal, decimalKey } from "./decimal.ts"
 import { field, listOf } from "./entity.ts"
 import type { ElementOf } from "./entity.ts"
 import { Gtin } from "./gtin.ts"
 import { Instant } from "./instant.ts"
-import { Money } from "./money.ts"
-import { Text, Word } from "./text.ts"
+import { formatMoney, Money } from "./money.ts"
+import { folded, Text, Word } from "./text.ts"
 import { Bool, oneOf, Properties, Ref, rowsOf, shape } from "./type.ts"
 
 export const Taxes = rowsOf(shape("Tax", {
@@ -29,6 +29,15 @@ const Tracking = rowsOf(shape("Tracking", { number: Text, url: Text }))
 const Parts = rowsOf(shape("Part", { line: Text, quantity: Decimal }))
 const RefundParts = rowsOf(shape("RefundPart", { line: Text, quantity: Decimal, amount: Money, tax: Money, restock: Bool }))
 
+const named = (text: string | undefined): string | undefined => text === undefined ? undefined : folded(text)
+
+/** One text, where every part is known. */
+const joined = (...parts: ReadonlyArray<string | undefined>): string | undefined =>
+  parts.includes(undefined) ? undefined : parts.join("|")
+
+const worth = (money: Money | undefined): string | undefined =>
+  money === undefined ? undefined : `${decimalKey(formatMoney(money))} ${money.currency}`
+
 const line = {
   variant: field(Ref, "O", "none", "The variant that was sold.", { references: "product", within: "variants" }),
   sku: field(Word, "I", "none", "Article number at the time."),
@@ -44,7 +53,12 @@ const line = {
 } as const
 
 export type OrderLine = ElementOf<typeof line>
-export const Lines = listOf("OrderLine", line, { key: (one) => one.id, ordered: true })
+
+/** Two systems number the lines of one order by themselves; what was sold is what they share. */
+export const Lines = listOf("OrderLine", line, {
+  key: ({ sku, gtin, title }) => named(sku) ?? gtin ?? named(title),
+  ordered: true
+})
 
 export const ShippingLines = listOf("ShippingLine", {
   title: field(Text, "O", "none", "What the customer chose."),
@@ -52,7 +66,7 @@ export const ShippingLines = listOf("ShippingLine", {
   amount: field(Money, "O", "none", "What it costs, before discounts."),
   discounts: field(Discounts, "O", "none", "What was taken off."),
   taxes: field(Taxes, "O", "none", "Taxes on shipping.")
-}, { key: (one) => one.id, ordered: true })
+}, { key: ({ code, title }) => named(code) ?? named(title), ordered: true })
 
 const payment = {
   kind: field(oneOf("authorize", "capture", "sale", "void", "refund", "chargeback"), "I", "none", "What was done."),
@@ -70,7 +84,11 @@ const payment = {
 } as const
 
 export type Payment = ElementOf<typeof payment>
-export const Payments = listOf("Payment", payment, { key: (one) => one.id, ordered: false })
+export const Payments = listOf("Payment", payment, {
+  key: ({ kind, gateway, gatewayRef, amount, at }) =>
+    joined(named(gateway), gatewayRef, kind) ?? joined(at, worth(amount), kind),
+  ordered: false
+})
 
 export const Fulfilments = listOf("Fulfilment", {
   lines: field(Parts, "I", "none", "What was sent; absent: everything."),
@@ -81,7 +99,10 @@ export const Fulfilments = listOf("Fulfilment", {
   tracking: field(Tracking, "L", "personal", "Numbers to follow it by."),
   shippedAt: field(Instant, "L", "none", "When it left."),
   deliveredAt: field(Instant, "L", "none", "When it arrived.")
-}, { key: (one) => one.id, ordered: false })
+}, {
+  key: ({ tracking, carrier, shippedAt }) => tracking?.[0]?.number ?? joined(shippedAt, named(carrier)),
+  ordered: false
+})
 
 export const Refunds = listOf("Refund", {
   lines: field(RefundParts, "I", "none", "What was given back."),
@@ -89,5 +110,5 @@ export const Refunds = listOf("Refund", {
   shipping: field(Money, "I", "none", "Of it, for shipping."),
   reason: field(Text, "I", "personal", "Why."),
   at: field(Instant, "I", "none", "When.")
-}, { key: (one) => one.id, ordered: false })
+}, { key: ({ at, amount }) => joined(at, worth(amount)), ordered: false })
 

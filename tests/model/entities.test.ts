@@ -118,6 +118,23 @@ describe("keys", () => {
   })
 })
 
+describe("elements", () => {
+  const keyOf = (path: Path, element: Value) => Order.field(path)?.list?.key(element)
+
+  it("recognises what two systems number by themselves by what it is", () => {
+    expect(keyOf("lines", { id: "7", sku: "A-1 ", title: "Mug" })).toBe(keyOf("lines", { id: "5001", sku: "a-1", title: "Becher" }))
+    expect(keyOf("lines", { id: "7" })).toBeUndefined()
+    const amount = { minor: "1250", scale: 2, currency: "EUR" }
+    const paid = { id: "1", kind: "capture", gateway: "Bank", gatewayRef: "x1", amount, at: "2027-01-01T00:00:00Z" }
+    expect(keyOf("payments", paid)).toBe("bank|x1|capture")
+    expect(keyOf("payments", { id: "2", kind: "sale", amount, at: "2027-01-01T00:00:00Z" })).toBe("2027-01-01T00:00:00Z|12.5 EUR|sale")
+    expect(keyOf("payments", { id: "3", amount })).toBeUndefined()
+    expect(keyOf("fulfilments", { id: "1", tracking: [{ number: "Z9" }] })).toBe("Z9")
+    expect(keyOf("refunds", { id: "1", amount })).toBeUndefined()
+    expect(keyOf("shippingLines", { id: "1", title: "Parcel" })).toBe("parcel")
+  })
+})
+
 describe("declared totals", () => {
   const eur = (decimal: string) => parseMoney(decimal, "EUR") ?? { minor: "0", scale: 2, currency: "EUR" }
   const lines = [{ id: "1", total: eur("10.00") }, { id: "2", total: eur("5.50") }]
