@@ -55,6 +55,13 @@ export interface Pair {
 }
 export const unset = { $: "unset" } as const
 
+/** By shape: a store gives back an equal object, not the same one. */
+export const isUnset = (g: Pair["g"]): g is typeof unset =>
+  g === unset || (typeof g === "object" && g !== null && "$" in g && g.$ === "unset")
+
+/** What golden said when both agreed; undefined where it never agreed. */
+export const agreedOn = (pair: Pair): Value | null | undefined => isUnset(pair.g) ? undefined : pair.g
+
 /** In the side's own projection. A path without a pair has no base (row 8). */
 export type Shadow = { readonly [path: Path]: Pair }
 
