@@ -16,7 +16,7 @@ export type Row = Record<string, SQLOutputValue>
 /** How long a writer waits for another before it gives up: above the longest page commit by far. */
 const busyMs = 5_000
 /** Enough for the upper levels of every index at a million records. */
-const cacheKiB = 65_536
+const cacheKiB = 32_768
 /** Frames before the log is folded back: 32 MB a fold keeps the log short and the folds rare. */
 const checkpointPages = 8_000
 /** "ESL1": tells a hub from any other SQLite file. */

@@ -81,13 +81,14 @@ const connectionSql = `
   INSERT INTO connection (connection, body) VALUES (?, ?) ON CONFLICT (connection) DO UPDATE SET body = excluded.body`
 
 const retain = (file: HubFile, ids: Ids["Service"], now: HubTime): { readonly [table: string]: number } => {
+  const quarantine = file.run("DELETE FROM quarantine WHERE at < ?", now - quarantineMs)
   const expired = file.all("SELECT * FROM inbox WHERE read_at < ? ORDER BY side, ext", now - inboxMs).map(inboxOf)
   putQuarantine(file, expired.flatMap((row) => expiredInbox(ids, row, now) ?? []))
   return {
     facts: file.run("DELETE FROM fact WHERE at < ?", now - factMs),
     runs: file.run("DELETE FROM run WHERE started < ?", now - runMs),
     conflicts: file.run("DELETE FROM conflict WHERE status <> 'open' AND at < ?", now - runMs),
-    quarantine: file.run("DELETE FROM quarantine WHERE at < ?", now - quarantineMs),
+    quarantine,
     inbox: file.run("DELETE FROM inbox WHERE read_at < ?", now - inboxMs),
     listed: file.run("DELETE FROM listed WHERE epoch < ?", now - listedMs)
   }
