@@ -243,6 +243,10 @@ const references = (test: Test) => {
     assert.strictEqual(yield* meant("erp.KUNDEN", "1", "lines"), id(1))
     assert.strictEqual(yield* meant("erp.KUNDEN", "2", "variants"), id(2))
     assert.isUndefined(yield* meant("erp.KUNDEN", "3", "variants"))
+    const own = link(2, { rev: 2, elements: { variants: { "2": "e2" } }, rows: { variants: "erp.KUNDEN" } })
+    yield* hub.commit({ ...empty, links: [{ link: own, was: 1 }] }, batch)
+    assert.strictEqual(yield* meant("erp.KUNDEN", "2", "variants"), `${id(2)}#e2`)
+    assert.strictEqual(yield* resolve(hub, "erp.KUNDEN", "2"), id(2))
   }))
 
   test("forgets elements that left the list", (hub) => Effect.gen(function*() {

@@ -126,10 +126,10 @@ export const reference = (
   state: MemoryState, side: Side, ext: string, within: Path | undefined
 ): string | undefined => {
   const link = state.links.get(`${side}|${ext}`)
-  if (link !== undefined) {
-    const only = within === undefined ? undefined : onlyElement(state.goldens.get(link.golden)?.values[within])
-    return only === undefined ? link.golden : `${link.golden}#${only}`
-  }
   const row = state.elements.get(`${side}|${ext}`)
-  return row === undefined ? undefined : `${row.golden}#${row.element}`
+  // A record can be its own only element, with the same key for both: what the field means decides.
+  if (row !== undefined && (link === undefined || within !== undefined)) return `${row.golden}#${row.element}`
+  if (link === undefined) return undefined
+  const only = within === undefined ? undefined : onlyElement(state.goldens.get(link.golden)?.values[within])
+  return only === undefined ? link.golden : `${link.golden}#${only}`
 }

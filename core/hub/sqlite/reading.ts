@@ -185,22 +185,28 @@ const callsSql = "SELECT i.body FROM json_each(?1) j CROSS JOIN intent i ON i.ca
 const openSql = "SELECT o.golden, o.attempt, o.call FROM json_each(?1) j CROSS JOIN intent_open o ON o.golden = j.value"
 
 const referencesOf = (file: HubFile, wanted: Wanted): ReadonlyMap<string, string> => {
+  const elements = new Map<string, string>()
   const golden = new Map<string, string>()
   for (const [side, exts] of grouped(wanted.references, (one) => one.side, (one) => one.ext)) {
     const list = JSON.stringify(exts)
     for (const row of file.all(elementsSql, list, side)) {
-      golden.set(`${side}|${string(row["ext"])}`, `${string(row["golden"])}#${string(row["element"])}`)
+      elements.set(`${side}|${string(row["ext"])}`, `${string(row["golden"])}#${string(row["element"])}`)
     }
     for (const row of file.all(linkedSql, list, side)) {
       golden.set(`${side}|${string(row["ext"])}`, string(row["golden"]))
     }
   }
   const only = onlyElements(file, wanted, golden)
-  return new Map(wanted.references.flatMap(({ entity, side, ext, within }) => {
-    const found = golden.get(`${side}|${ext}`)
-    const element = only.get(`${within}|${found}`)
-    const answer = element === undefined ? found : `${found}#${element}`
-    return answer === undefined ? [] : [[`${entity}|${side}|${ext}`, answer] as const]
+  const answer = ({ side, ext, within }: Wanted["references"][number]): string | undefined => {
+    const [element, found] = [elements.get(`${side}|${ext}`), golden.get(`${side}|${ext}`)]
+    // A record can be its own only element, with the same key for both: what the field means decides.
+    if (element !== undefined && (found === undefined || within !== undefined)) return element
+    const single = only.get(`${within}|${found}`)
+    return single === undefined ? found : `${found}#${single}`
+  }
+  return new Map(wanted.references.flatMap((reference) => {
+    const found = answer(reference)
+    return found === undefined ? [] : [[`${reference.entity}|${reference.side}|${reference.ext}`, found] as const]
   }))
 }
 
