@@ -1,4 +1,6 @@
 /** A mapping as data: one declaration per field, read in both directions. Built by the kit in `./kit.ts`. */
+import type { Schema } from "effect"
+import type { Entity } from "../model/entity.ts"
 import type { Json, Obs, Path, Value } from "../model/value.ts"
 
 /** A record as a connector delivers it: columns by name; child rows as lists of objects. */
@@ -91,6 +93,9 @@ export interface Mapping<A = unknown> {
   readonly read: (record: Record_) => ReadonlyMap<Path, Obs>
   /** A patch of exactly these paths (`null` clears), in the projection; references already external ids. */
   readonly write: (values: ReadonlyMap<Path, Value | null>, into: Record_ | undefined) => Patch
+  /** What it was declared between: for the laws, `esl check` and `.with`. */
+  readonly record?: Schema.Codec<unknown, unknown>
+  readonly target?: Entity<A>
   /** Never set; carries the entity's type through the config. */
   readonly _entity?: (a: A) => A
 }

@@ -35,38 +35,46 @@ export const matches = (row: Record_, where: Record_): boolean => {
   return true
 }
 
+/** What columns of a new row hold that the patch does not name, by the child's name. */
+export type Blanks = { readonly [child: string]: Record_ }
+
 /** What the record shows once the patch is written: for `norm`, the laws, and systems kept in memory. */
-export const apply = (record: Record_, patch: Patch, keys: RowKeys): Record_ => {
+export const apply = (record: Record_, patch: Patch, keys: RowKeys, blanks: Blanks = {}): Record_ => {
   const after: { [column: string]: Json } = { ...record }
   for (const [column, change] of Object.entries(patch)) {
     if (change instanceof Rows) {
       const rows = Array.isArray(after[column]) ? after[column].filter(isRecord) : []
-      after[column] = change.rows.reduce((now, one) => applyRow(now, one, keys[column] ?? []), rows)
+      after[column] = change.rows.reduce((now, one) => applyRow(now, one, keys[column] ?? [], blanks[column]), rows)
     } else after[column] = change
   }
   return after
 }
 
-const applyRow = (rows: ReadonlyArray<Record_>, change: RowChange, key: ReadonlyArray<string>): Array<Record_> => {
+const applyRow = (
+  rows: ReadonlyArray<Record_>,
+  change: RowChange,
+  key: ReadonlyArray<string>,
+  blank: Record_ | undefined
+): Array<Record_> => {
+  const { id, where } = change
   const at = rows.findIndex((row) =>
-    change.id !== undefined
-      ? rowKey(row, key) === change.id
-      : change.where !== undefined && matches(row, change.where)
+    id !== undefined ? rowKey(row, key) === id : where !== undefined && matches(row, where)
   )
   const found = rows[at]
   if (change.set === null) return rows.filter((_, index) => index !== at)
-  const row: Record_ =
-    found === undefined
-      ? {
-          ...((change.id ?? change.element) === undefined || key.length !== 1
-            ? {}
-            : keyColumns(change.id ?? change.element ?? "", key)),
-          ...change.where,
-          ...change.set
-        }
-      : { ...found, ...change.set }
-  return found === undefined ? [...rows, row] : rows.map((one, index) => (index === at ? row : one))
+  if (found !== undefined) return rows.map((one, index) => (index === at ? { ...found, ...change.set } : one))
+  return [...rows, { ...blank, ...newKey(id ?? change.element, key, rows), ...where, ...change.set }]
 }
+
+/** A system that numbers its rows by what it is told, as long as no other row has that number. */
+const newKey = (id: string | undefined, key: ReadonlyArray<string>, rows: ReadonlyArray<Record_>): Record_ => {
+  if (id === undefined || key.length === 0 || (key.length > 1 && !id.startsWith("["))) return nothingSet
+  let free = id
+  while (key.length === 1 && rows.some((row) => rowKey(row, key) === free)) free += "0"
+  return keyColumns(free, key)
+}
+
+const nothingSet: Record_ = {}
 
 /** Lays `more` over `patch`; changes of one child row by several fields become one. */
 export const merge = (patch: { [column: string]: Json | Rows }, more: Patch): void => {

@@ -62,18 +62,27 @@ export const rowLens = (child: Child, inner: Lens, removable: boolean): Lens => 
     if (first === undefined) return cleared
     const read = inner.get(first)
     for (const other of found.slice(1)) {
+      if (found.some((row) => rowKey(row, child.key) === undefined))
+        return invalid(null, `${found.length} rows and no key to tell them apart`)
       if (!identical(asJson(read), asJson(inner.get(other)))) return invalid(null, `${found.length} rows that differ`)
     }
     return read
   }
   const put = (wanted: Value | null, into: Record_ | undefined): Patch => {
-    const row = existing(rows(into))[0]
-    if (row === undefined && wanted === null) return nothing
-    const id = row === undefined ? undefined : rowKey(row, child.key)
-    const address = { ...(id === undefined ? {} : { id }), where: child.where }
-    if (wanted === null && removable) return { [child.name]: new Rows([{ ...address, set: null }]) }
-    const set = inner.put(wanted, row)
-    return isIdle(set) ? nothing : { [child.name]: new Rows([{ ...address, set: plain(set) }]) }
+    const found = rows(into)
+    if (!isRows(found) && found._tag === "Invalid") return nothing
+    const changes: Array<RowChange> = []
+    for (const row of existing(found)) {
+      const id = rowKey(row, child.key)
+      const address = { ...(id === undefined ? {} : { id }), where: child.where }
+      const set = wanted === null && removable ? null : plain(inner.put(wanted, row))
+      if (set === null || !isIdle(set)) changes.push({ ...address, set })
+    }
+    if (existing(found).length === 0 && wanted !== null) {
+      const set = plain(inner.put(wanted, undefined))
+      if (!isIdle(set)) changes.push({ where: child.where, set })
+    }
+    return changes.length === 0 ? nothing : { [child.name]: new Rows(changes) }
   }
   return {
     ...inner,
@@ -95,6 +104,8 @@ const plain = (patch: Patch): Record_ => {
   return cells
 }
 
+const isEmpty = (cell: Json | undefined): boolean => cell === undefined || cell === null
+
 const idOf = (element: Json | undefined): string => {
   const id = isRecord(element) ? element["id"] : element
   return typeof id === "string" ? id : ""
@@ -103,9 +114,23 @@ const idOf = (element: Json | undefined): string => {
 const elementsOf = (list: Value | null | undefined): ReadonlyArray<{ readonly [attribute: string]: Json }> =>
   isList(list ?? undefined) ? (list as ReadonlyArray<Json>).filter(isRecord) : none
 
+type Element = { readonly [attribute: string]: Json }
+
 /** Elements whose constants are the ones that this side stands for. */
-const holds = (parts: Parts, element: { readonly [attribute: string]: Json }): boolean =>
+const isOurs = (parts: Parts, element: Element): boolean =>
   parts.every(([name, lens]) => lens.constant === undefined || identical(element[name], lens.constant))
+
+/** Where elements are known by what is in them, one whose key this side does not know is not there. */
+const keyHere = (parts: Parts, element: Element, target: Target): string | undefined => {
+  const seen = viewParts(parts, element)
+  return hasMore(parts, seen) ? naturalKey(target, seen) : undefined
+}
+
+/** Some lists know their elements by nothing but the id: they have no natural key. */
+const naturalKey = (target: Target, element: Element): string | undefined => {
+  const key = target.list?.key({ id: "", ...element })
+  return key === "" ? undefined : key
+}
 
 const inOrder = (spec: ListSpec | undefined, elements: ReadonlyArray<Json>): ReadonlyArray<Json> =>
   spec?.ordered === true ? elements : [...elements].sort((a, b) => byCodeUnit(idOf(a), idOf(b)))
@@ -113,18 +138,9 @@ const inOrder = (spec: ListSpec | undefined, elements: ReadonlyArray<Json>): Rea
 const orNull = (elements: ReadonlyArray<Json>): Value | null => (elements.length === 0 ? null : elements)
 
 /** Adds an element to those read; undefined if it went in, else why the whole list cannot be used. */
-const collect = (
-  elements: Map<string, Json>,
-  element: Mutable,
-  id: string | undefined,
-  natural: boolean
-): Obs<never> | undefined => {
-  const key = id ?? `?${JSON.stringify(element)}`
-  const one = { id: key, ...element }
-  const twin = elements.get(key)
-  if (twin !== undefined && !(natural && identical(twin, one)))
-    return invalid(null, "two rows with one key that differ")
-  elements.set(key, one)
+const collect = (elements: Map<string, Json>, element: Mutable, id: string): Obs<never> | undefined => {
+  if (elements.has(id)) return invalid(null, "two rows with one key")
+  elements.set(id, { id, ...element })
   return undefined
 }
 
@@ -133,7 +149,7 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
   const rows = rowsOf(child)
   const natural = ids.kind === "natural"
   const keyOf = (row: Record_, element: Mutable): string | undefined =>
-    natural ? target.list?.key(element) : rowKey(row, child.key)
+    natural ? naturalKey(target, element) : rowKey(row, child.key)
   const read = (record: Record_, seen?: Map<string, Record_>): Obs => {
     const found = rows(record)
     if (!isRows(found)) return found
@@ -144,10 +160,10 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
       if (whole !== undefined) return whole
       if (natural && !hasMore(parts, element)) continue
       const id = keyOf(row, element)
-      if (id === undefined && !natural) return invalid(null, "a row without a key")
-      const failed = collect(elements, element, id, natural)
+      if (id === undefined) return invalid(null, "a row without a key")
+      const failed = collect(elements, element, id)
       if (failed !== undefined) return failed
-      seen?.set(id ?? `?${JSON.stringify(element)}`, row)
+      seen?.set(id, row)
     }
     return elements.size === 0 ? cleared : value(inOrder(target.list, [...elements.values()]))
   }
@@ -157,7 +173,11 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
     const key = rowKey(row, child.key)
     return key !== undefined
       ? { id: key }
-      : { where: Object.fromEntries(columns.map((column) => [column, row[column] ?? null])) }
+      : {
+          where: Object.fromEntries(
+            columns.flatMap((column) => (isEmpty(row[column]) ? [] : [[column, row[column] ?? null]]))
+          )
+        }
   }
   const put = (wanted: Value | null, into: Record_ | undefined): Patch => {
     const now = new Map<string, Record_>()
@@ -185,46 +205,59 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
     get: read,
     put,
     ids,
-    ...listOfParts(parts, target)
+    ...listOfParts(parts, target, natural)
   }
 }
 
 /** What a list of these parts can hold, whatever it is read from. */
 const listOfParts = (
   parts: Parts,
-  target: Target
-): Pick<Lens, "refuses" | "norm"> & { readonly view: NonNullable<Lens["view"]> } => ({
-  refuses: (wanted) => {
-    for (const element of elementsOf(wanted)) {
-      const why = refuseParts(parts, element)
-      if (why !== undefined) return why
-    }
-    return undefined
-  },
-  norm: (wanted) =>
-    orNull(
-      inOrder(
-        target.list,
-        elementsOf(wanted).map((element) => ({ id: idOf(element), ...normParts(parts, element) }))
-      )
-    ),
-  view: {
-    get: (golden) =>
+  target: Target,
+  natural: boolean
+): Pick<Lens, "refuses" | "norm"> & { readonly view: NonNullable<Lens["view"]> } => {
+  const holds = (element: Element): boolean =>
+    isOurs(parts, element) && (!natural || keyHere(parts, element, target) !== undefined)
+  return {
+    refuses: (wanted) => {
+      const keys = new Set<string>()
+      for (const element of elementsOf(wanted)) {
+        const key = natural ? (keyHere(parts, element, target) ?? "") : idOf(element)
+        if (keys.has(key)) return "two elements that are one here"
+        keys.add(key)
+        const why = refuseParts(parts, element)
+        if (why !== undefined) return why
+      }
+      return undefined
+    },
+    norm: (wanted) =>
       orNull(
-        elementsOf(golden)
-          .filter((element) => holds(parts, element))
-          .map((element) => ({ id: idOf(element), ...viewParts(parts, element) }))
+        inOrder(
+          target.list,
+          elementsOf(wanted).map((element) => ({ id: idOf(element), ...normParts(parts, element) }))
+        )
       ),
-    put: (over, golden) => {
-      const before = new Map(elementsOf(golden).map((element) => [idOf(element), element]))
-      const laid = elementsOf(over).map((element) => ({
-        ...layParts(parts, element, before.get(idOf(element))),
-        id: idOf(element)
-      }))
-      return orNull([...laid, ...elementsOf(golden).filter((element) => !holds(parts, element))])
+    view: {
+      get: (golden) =>
+        orNull(
+          elementsOf(golden)
+            .filter(holds)
+            .map((element) => ({ id: idOf(element), ...viewParts(parts, element) }))
+        ),
+      put: (over, golden) => {
+        const before = new Map(elementsOf(golden).map((element) => [idOf(element), element]))
+        const laid = elementsOf(over).map((element) => ({
+          ...layParts(parts, element, before.get(idOf(element))),
+          id: idOf(element)
+        }))
+        const shown = new Set(laid.map(idOf))
+        return orNull([
+          ...laid,
+          ...elementsOf(golden).filter((element) => !holds(element) && !shown.has(idOf(element)))
+        ])
+      }
     }
   }
-})
+}
 
 /** Elements of a list in columns of the record itself: a group of columns each, e.g. the one variant of an article. */
 export const flatLens = (
@@ -233,14 +266,16 @@ export const flatLens = (
   ids: { readonly key: ReadonlyArray<string>; readonly ids: NonNullable<Field["ids"]> }
 ): Lens => {
   const slotOf = (element: { readonly [attribute: string]: Json }): Parts | undefined =>
-    slots.find((parts) => holds(parts, element))
+    slots.find((parts) => isOurs(parts, element))
   /** At most one element a slot: the first that has its constants. */
   const chosen = (
     list: Value | null | undefined
   ): ReadonlyArray<{ readonly [attribute: string]: Json } | undefined> => {
     const taken = new Set<object>()
     return slots.map((parts) => {
-      const one = elementsOf(list).find((element) => !taken.has(element) && holds(parts, element))
+      const one = elementsOf(list).find(
+        (element) => !taken.has(element) && isOurs(parts, element) && hasMore(parts, viewParts(parts, element))
+      )
       if (one !== undefined) taken.add(one)
       return one
     })
@@ -252,9 +287,12 @@ export const flatLens = (
       const whole = readParts(parts, record, element)
       if (whole !== undefined) return whole
       if (!hasMore(parts, element)) continue
-      const id = ids.key.length > 0 ? rowKey(record, ids.key) : (target.list?.key(element) ?? String(at + 1))
+      const id =
+        ids.key.length > 0
+          ? rowKey(record, ids.key)
+          : (naturalKey(target, element) ?? String(at + 1))
       if (id === undefined) return invalid(null, "a record without a key")
-      const failed = collect(elements, element, id, false)
+      const failed = collect(elements, element, id)
       if (failed !== undefined) return failed
     }
     return elements.size === 0 ? cleared : value(inOrder(target.list, [...elements.values()]))
@@ -318,37 +356,46 @@ export const flatLens = (
 export const wordsLens = (child: Child, column: string, target: Target): Lens => {
   const rows = rowsOf(child)
   const keyOf = (word: string): string => target.list?.key(word) ?? word
-  const read = (record: Record_, seen?: Map<string, Record_>): Obs => {
+  const wordIn = (row: Record_): string | undefined => {
+    const cell = row[column]
+    return typeof cell === "string" ? tidy(cell) : undefined
+  }
+  const get = (record: Record_): Obs => {
     const found = rows(record)
     if (!isRows(found)) return found
     const words = new Map<string, string>()
+    const keys = new Set<string>()
     for (const row of found) {
       const cell = row[column]
       if (cell === undefined) return absent
-      const word = typeof cell === "string" ? tidy(cell) : undefined
       if (cell !== null && typeof cell !== "string") return invalid(cell, "is not a word")
-      if (word === undefined || words.has(keyOf(word))) continue
-      words.set(keyOf(word), word)
-      seen?.set(keyOf(word), row)
+      const word = wordIn(row)
+      const key = child.key.length === 0 ? word : rowKey(row, child.key)
+      if (key !== undefined && keys.has(key)) return invalid(null, "two rows with one key")
+      if (key !== undefined) keys.add(key)
+      if (word !== undefined && !words.has(keyOf(word))) words.set(keyOf(word), word)
     }
     const list = [...words.values()].sort(byCodeUnit)
-    return list.length === 0 ? cleared : target.fits(list) ? value(list) : invalid(list, "is not a canonical value")
+    if (list.length === 0) return cleared
+    return target.fits(list) ? value(list) : invalid(list, "is not a canonical value")
   }
   const put = (wanted: Value | null, into: Record_ | undefined): Patch => {
-    const now = new Map<string, Record_>()
-    if (into !== undefined && read(into, now)._tag === "Invalid") return nothing
-    const words = isList(wanted ?? undefined) ? (wanted as ReadonlyArray<Json>).map(String) : none
+    const found = rows(into)
+    if (into !== undefined && get(into)._tag === "Invalid") return nothing
+    const words = wordsOf(wanted)
     const kept = new Set(words.map(keyOf))
-    const changes: Array<RowChange> = words
-      .filter((word) => !now.has(keyOf(word)))
-      .map((word) => ({ element: word, set: { ...child.where, [column]: word } }))
-    for (const [key, row] of now) {
+    const present = new Set<string>()
+    const changes: Array<RowChange> = []
+    for (const row of existing(found)) {
+      const word = wordIn(row)
+      if (word === undefined) continue
+      present.add(keyOf(word))
       const id = rowKey(row, child.key)
-      if (!kept.has(key))
-        changes.push({
-          ...(id === undefined ? { where: { ...child.where, [column]: row[column] ?? null } } : { id }),
-          set: null
-        })
+      const address = id === undefined ? { where: { ...child.where, [column]: row[column] ?? null } } : { id }
+      if (!kept.has(keyOf(word))) changes.push({ ...address, set: null })
+    }
+    for (const word of words) {
+      if (!present.has(keyOf(word))) changes.push({ element: word, set: { ...child.where, [column]: word } })
     }
     return changes.length === 0 ? nothing : { [child.name]: new Rows(changes) }
   }
@@ -356,16 +403,16 @@ export const wordsLens = (child: Child, column: string, target: Target): Lens =>
     says: `words ${child.name} ${JSON.stringify([child.where, child.key])} ${column}`,
     columns: [child.name],
     direction: "both",
-    get: read,
+    get,
     put,
-    refuses: (wanted) =>
-      wanted === null ||
-      (isList(wanted) && (wanted as ReadonlyArray<Json>).every((word) => typeof word === "string" && isTidy(word)))
-        ? undefined
-        : "is not a set of words",
-    norm: (wanted) =>
-      isList(wanted ?? undefined) ? orNull((wanted as ReadonlyArray<Json>).map(String).sort(byCodeUnit)) : null,
+    refuses: (wanted) => (wanted === null || areWords(wanted) ? undefined : "is not a set of words"),
+    norm: (wanted) => orNull([...wordsOf(wanted)].sort(byCodeUnit)),
     references: none,
     rowKeys: { [child.name]: child.key }
   }
 }
+
+const areWords = (json: Json): boolean =>
+  isList(json) && json.every((word) => typeof word === "string" && isTidy(word))
+
+const wordsOf = (json: Json): ReadonlyArray<string> => (isList(json) ? json.map(String) : none)
