@@ -82,6 +82,7 @@ export const commands: ReadonlyArray<Command> = [
     summary: "Show what a sync would write, field by field, and write nothing.",
     arguments: [syncs],
     options: [
+      { name: "summary", doc: "Only how many, not what." },
       { name: "output", short: "o", value: "file", doc: "Keep the plan for `esl apply`; holds hashes, no values." },
       ...scope
     ],

@@ -1,6 +1,8 @@
 /** `esl conflicts`: what both sides changed and no rule decided; `settle` is a person's decision. */
 import { Effect } from "effect"
+import { settleConflict } from "../core/engine/index.ts"
 import { HubStore } from "../core/hub/store.ts"
+import type { Value } from "../core/model/value.ts"
 import type { Conflict, unset } from "../core/sync/state.ts"
 import type { Arguments } from "./arguments.ts"
 import { whole } from "./arguments.ts"
@@ -20,9 +22,39 @@ export const run: Run = (args, out) => looking(args, (loaded) => Effect.gen(func
   if (action !== "settle") return yield* new Wrong({ message: `conflicts knows settle, not "${action}"` })
   if (id === undefined) return yield* new Wrong({ message: "name the conflict: esl conflicts settle <conflict> --take <side>" })
   const conflict = yield* find(id)
-  out.data({ conflict: conflict.id })
-  return exits.done
+  const pin = args.flags.has("pin")
+  const report = yield* settleConflict(loaded.project, conflict.id, yield* choiceOf(conflict, args), { pin })
+  out.data({ conflict: conflict.id, ...report })
+  const what = `${conflict.entity} ${conflict.path}${pin ? ", pinned" : ""}`
+  out.line(`Settled: ${what}. The next esl sync carries it to every side.`)
+  return report.exit
 }))
+
+/** `golden`, the side that disagrees, or the connection that the hub's value came from. */
+const choiceOf = Effect.fnUntraced(function*(conflict: Conflict, args: Arguments) {
+  const take = args.text.get("take")
+  const text = args.text.get("value")
+  if ((take === undefined) === (text === undefined)) {
+    return yield* new Wrong({ message: "say --take golden, --take <connection>, or --value <json>" })
+  }
+  if (text !== undefined) return { value: yield* json(text) }
+  if (take === "golden" || take === "theirs") return take
+  const connection = (side: string): string => side.slice(0, side.indexOf("."))
+  if (take === conflict.side || take === connection(conflict.side)) return "theirs" as const
+  const store = yield* HubStore
+  const [found] = yield* store.find(conflict.entity, { golden: conflict.golden })
+  const source = found?.golden.sources[found.golden.from[conflict.path] ?? -1]
+  if (source !== undefined && (take === source.side || take === connection(source.side))) return "golden" as const
+  const known = ["golden", connection(conflict.side), ...(source === undefined ? [] : [connection(source.side)])]
+  return yield* new Wrong({ message: `--take is one of ${[...new Set(known)].join(", ")} here, not "${take ?? ""}"` })
+})
+
+const json = (text: string): Effect.Effect<Value | null, Wrong> =>
+  Effect.try({
+    // Any JSON is a canonical value or null; the entity's own schema is asked when it is merged.
+    try: () => JSON.parse(text) as Value | null,
+    catch: () => new Wrong({ message: `--value must be JSON: write text in quotes, e.g. --value '"active"'` })
+  })
 
 const list = Effect.fnUntraced(function*(loaded: Loaded, args: Arguments, out: Output) {
   const store = yield* HubStore

@@ -1,37 +1,41 @@
 /** `esl explain`: for every value of a record where it came from, which rule let it win, and what lost. */
 import { Effect } from "effect"
-import type { Found } from "../core/hub/store.ts"
-import { HubStore } from "../core/hub/store.ts"
-import type { Sync } from "../core/engine/project.ts"
-import type { Entity } from "../core/model/index.ts"
-import type { Json, Path } from "../core/model/value.ts"
-import type { Conflict, Source } from "../core/sync/state.ts"
-import type { Loaded } from "./config.ts"
 import { didYouMean } from "../core/config/fault.ts"
+import { explain } from "../core/engine/index.ts"
+import type { Explained, ExplainedField, Sync } from "../core/engine/index.ts"
+import type { Entity } from "../core/model/index.ts"
+import type { Json } from "../core/model/value.ts"
+import type { Source } from "../core/sync/state.ts"
+import type { Loaded } from "./config.ts"
 import { exits, Stopped, Wrong } from "./failure.ts"
 import { looking } from "./hub.ts"
 import type { Output } from "./output.ts"
 import { shown, table, time, words } from "./render.ts"
 import type { Run } from "./run.ts"
 
+type Asked = Parameters<typeof explain>[2]
+
 export const run: Run = (args, out) => looking(args, (loaded) => Effect.gen(function*() {
   const [name = "", id = ""] = args.rest
   const sync = yield* syncOf(loaded, name)
+  const { entity } = sync
   const field = args.text.get("field")
-  if (field !== undefined && sync.entity.field(field) === undefined) {
-    return yield* new Wrong({ message: `${sync.entity.name} has no field "${field}"${didYouMean(field, sync.entity.fields.keys())}` })
+  if (field !== undefined && entity.field(field) === undefined) {
+    const near = didYouMean(field, entity.fields.keys())
+    return yield* new Wrong({ message: `${entity.name} has no field "${field}"${near}` })
   }
-  const found = yield* search(sync, id, args.text.get("connection"))
+  const found = yield* search(loaded, yield* candidates(sync, id, args.text.get("connection")), entity.name, field)
   if (found.length === 0) {
-    return yield* new Stopped({ message: `the hub knows no ${sync.entity.name} "${id}": give a golden id, an external id or a key such as an e-mail address` })
+    return yield* new Stopped({
+      message: `the hub knows no ${entity.name} "${id}": give a golden id, an external id or a key such as an e-mail address`
+    })
   }
-  const paths = (one: Found): ReadonlyArray<Path> => field === undefined ? Object.keys(one.golden.from).sort() : [field]
-  out.data(found.map((one) => asData(sync.entity, one, paths(one), out.personal)))
-  for (const one of found) print(sync, one, paths(one), out)
+  out.data(found.map((one) => asData(entity, one, out.personal)))
+  for (const one of found) print(entity, one, out)
   return exits.done
 }))
 
-export const syncOf = Effect.fnUntraced(function*(loaded: Loaded, name: string) {
+const syncOf = Effect.fnUntraced(function*(loaded: Loaded, name: string) {
   const { syncs } = loaded.project
   const sync = syncs.find((one) => one.name === name || one.entity.name === name)
   if (sync !== undefined) return sync
@@ -39,27 +43,31 @@ export const syncOf = Effect.fnUntraced(function*(loaded: Loaded, name: string) 
   return yield* new Wrong({ message: `nothing syncs "${name}"${didYouMean(name, names) || `: use ${names.join(", ")}`}` })
 })
 
-/** By golden id, then external id, then every kind of key the entity has. */
-const search = Effect.fnUntraced(function*(sync: Sync, id: string, connection: string | undefined) {
-  const store = yield* HubStore
-  const places = sync.places.filter((place) => place.connection === connection || place.side === connection)
-  if (connection !== undefined) {
-    if (places.length === 0) {
-      const known = sync.places.map((place) => place.connection)
-      return yield* new Wrong({ message: `${sync.name} has no connection "${connection}": use ${known.join(", ")}` })
-    }
-    const found = yield* Effect.forEach(places, ({ side }) => store.find(sync.entity.name, { ext: id, side }))
-    return found.flat()
+/** By golden id, then external id, then every kind of key the entity has: groups of which the first that finds wins. */
+const candidates = Effect.fnUntraced(function*(sync: Sync, id: string, connection: string | undefined) {
+  if (connection === undefined) {
+    const keys = sync.entity.keys.flatMap((kind) =>
+      kind.paths.flatMap((path) => kind.of((asked) => asked === path ? id : undefined)))
+    const byKey = [...new Set([id, ...keys])].map((key): Asked => ({ key }))
+    return [[{ golden: id }], [{ ext: id }], byKey] satisfies ReadonlyArray<ReadonlyArray<Asked>>
   }
-  const golden = yield* store.find(sync.entity.name, { golden: id })
-  if (golden.length > 0) return golden
-  const ext = yield* store.find(sync.entity.name, { ext: id })
-  if (ext.length > 0) return ext
-  const normalised = sync.entity.keys.flatMap((kind) =>
-    kind.paths.flatMap((path) => kind.of((asked) => asked === path ? id : undefined)))
-  const keys = new Set([id, ...normalised])
-  const byKey = (yield* Effect.forEach(keys, (key) => store.find(sync.entity.name, { key }))).flat()
-  return [...new Map(byKey.map((one) => [one.golden.id, one])).values()]
+  const places = sync.places.filter((place) => place.connection === connection || place.side === connection)
+  if (places.length > 0) return [places.map(({ side }): Asked => ({ ext: id, side }))]
+  const known = sync.places.map((place) => place.connection)
+  return yield* new Wrong({ message: `${sync.name} has no connection "${connection}": use ${known.join(", ")}` })
+})
+
+const search = Effect.fnUntraced(function*(
+  { project }: Loaded,
+  groups: ReadonlyArray<ReadonlyArray<Asked>>,
+  entity: string,
+  field: string | undefined
+) {
+  for (const group of groups) {
+    const found = (yield* Effect.forEach(group, (asked) => explain(project, entity, asked, field))).flat()
+    if (found.length > 0) return [...new Map(found.map((one) => [one.golden, one])).values()]
+  }
+  return []
 })
 
 const tiers: { readonly [tier in Source["tier"]]: string } = {
@@ -68,72 +76,53 @@ const tiers: { readonly [tier in Source["tier"]]: string } = {
   O: "time it was read"
 }
 
-const losers = (found: Found, path: Path): ReadonlyArray<Conflict> => found.conflicts.filter((one) => one.path === path)
-
-const sourceOf = (found: Found, path: Path): Source | undefined => {
-  const index = found.golden.from[path]
-  return index === undefined ? undefined : found.golden.sources[index]
-}
-
-const asData = (entity: Entity, found: Found, paths: ReadonlyArray<Path>, personal: boolean) => ({
-  golden: found.golden.id,
-  entity: entity.name,
-  state: found.golden.state,
-  version: found.golden.ver,
-  origin: found.golden.origin,
-  links: found.links.map(({ side, ext, status }) => ({ side, ext, status })),
-  due: found.due.map(({ side, ver, parkedOn, heldBy }) => ({ side, ver, parkedOn, heldBy })),
-  fields: paths.map((path) => ({
-    path,
-    value: shown(entity.field(path), found.golden.values[path], personal),
-    from: sourceOf(found, path),
-    pinned: found.golden.pinned?.includes(path) === true,
-    sides: sidesOf(entity, found, path, personal),
-    conflicts: losers(found, path).map((one) => ({
-      id: one.id, side: one.side, kind: one.kind, status: one.status, chosen: one.chosen, rule: one.rule, at: one.at,
-      theirs: shown(entity.field(path), one.theirs, personal), mine: shown(entity.field(path), one.mine, personal)
-    }))
-  }))
+const asData = (entity: Entity, found: Explained, personal: boolean) => ({
+  ...found,
+  fields: found.fields.map((field) => {
+    const seen = (value: Json): Json => shown(entity.field(field.path), value, personal)
+    return {
+      ...field,
+      value: seen(field.value),
+      shown: field.shown.map((one) => ({ ...one, value: seen(one.value) })),
+      conflicts: field.conflicts.map(({ base: _base, ...one }) =>
+        ({ ...one, theirs: seen(one.theirs), mine: seen(one.mine) }))
+    }
+  })
 })
 
-/** What a linked record showed last. */
-interface Showing {
-  readonly side: string
-  readonly value: Json
-}
-
-const sidesOf = (entity: Entity, found: Found, path: Path, personal: boolean): ReadonlyArray<Showing> =>
-  found.links.filter((link) => link.status === "active").flatMap((link) => {
-    const pair = link.shadow[path]
-    return pair === undefined ? [] : [{ side: link.side, value: shown(entity.field(path), pair.r, personal) }]
-  })
-
-const print = (sync: Sync, found: Found, paths: ReadonlyArray<Path>, out: Output): void => {
-  const { golden } = found
-  out.line(out.paint.bold(`${sync.entity.name} ${golden.id}`) + ` (${golden.state}, version ${golden.ver}, born on ${golden.origin})`)
+const print = (entity: Entity, found: Explained, out: Output): void => {
+  out.line(`${out.paint.bold(`${entity.name} ${found.golden}`)} (${found.state}, version ${found.version})`)
   for (const link of found.links) out.line(`  ${link.side} ${link.ext}${link.status === "active" ? "" : ` (${link.status})`}`)
   for (const due of found.due) {
-    out.line(`  due on ${due.side}${due.parkedOn === undefined ? "" : `, waits for ${due.parkedOn}`}${due.heldBy === undefined ? "" : `, held by run ${due.heldBy}`}`)
+    const parked = due.parkedOn === undefined ? "" : `, waits for ${due.parkedOn}`
+    out.line(`  due on ${due.side}${parked}${due.heldBy === undefined ? "" : `, held by run ${due.heldBy}`}`)
   }
   out.line()
-  table(out, ["FIELD", "VALUE", "FROM", "RULE", "CHANGED", "EVIDENCE"], paths.map((path) => {
-    const source = sourceOf(found, path)
-    const value = words(shown(sync.entity.field(path), golden.values[path], out.personal))
-    const pinned = golden.pinned?.includes(path) === true ? " (pinned)" : ""
+  table(out, ["FIELD", "VALUE", "FROM", "RULE", "CHANGED", "EVIDENCE"], found.fields.map((field) => {
+    const value = words(shown(entity.field(field.path), field.value, out.personal)) + (field.pinned ? " (pinned)" : "")
+    const { source } = field
     return source === undefined
-      ? [path, value + pinned, "", "", "", ""]
-      : [path, value + pinned, `${source.side} ${source.ext}`, source.rule, source.at, tiers[source.tier]]
+      ? [field.path, value, "", "", "", ""]
+      : [field.path, value, `${source.side} ${source.ext}`, source.rule, source.at, tiers[source.tier]]
   }))
-  for (const path of paths) {
-    const spec = sync.entity.field(path)
-    if (paths.length === 1) for (const { side, value } of sidesOf(sync.entity, found, path, out.personal)) out.line(`  ${side} shows ${words(value)}`)
-    for (const one of losers(found, path)) {
-      const [won, lost] = one.chosen === "theirs" ? [one.theirs, one.mine] : [one.mine, one.theirs]
-      const seen = (value: Json): string => words(shown(spec, value, out.personal))
-      out.line(one.status === "open"
-        ? `  ${path}: ${one.side} says ${seen(one.theirs)}, the hub ${seen(one.mine)}; waits for a person (${one.kind}, esl conflicts settle ${one.id})`
-        : `  ${path}: ${seen(won)} won against ${seen(lost)} of ${one.side} by ${one.rule} at ${time(one.at)}`)
-    }
+  for (const field of found.fields) {
+    if (found.fields.length === 1) for (const line of showing(entity, field, out)) out.line(line)
+    for (const line of fights(entity, field, out)) out.line(line)
   }
   out.line()
 }
+
+const showing = (entity: Entity, field: ExplainedField, out: Output): ReadonlyArray<string> =>
+  field.shown.map((one) => `  ${one.side} ${one.ext} shows ${words(shown(entity.field(field.path), one.value, out.personal))}`)
+
+/** What lost, or waits for a person. */
+const fights = (entity: Entity, field: ExplainedField, out: Output): ReadonlyArray<string> =>
+  field.conflicts.map((one) => {
+    const say = (value: Json): string => words(shown(entity.field(field.path), value, out.personal))
+    if (one.status === "open") {
+      return `  ${field.path}: ${one.side} says ${say(one.theirs)}, the hub ${say(one.mine)}; ` +
+        `waits for a person (${one.kind.replaceAll("_", " ")}): esl conflicts settle ${one.id}`
+    }
+    const [won, lost] = one.chosen === "theirs" ? [one.theirs, one.mine] : [one.mine, one.theirs]
+    return `  ${field.path}: ${say(won)} won against ${say(lost)} (${one.side}) by ${one.rule} at ${time(one.at)}`
+  })

@@ -1,9 +1,11 @@
 /** Opens the hub of a config for a command. */
 import { existsSync } from "node:fs"
 import { Effect, Layer } from "effect"
+import { copyInFile } from "../core/engine/index.ts"
+import type { Copy } from "../core/engine/index.ts"
 import { Ids } from "../core/hub/ids.ts"
-import { memory } from "../core/hub/memory.ts"
-import type { HubStore } from "../core/hub/store.ts"
+import { sqlite } from "../core/hub/sqlite.ts"
+import type { HubStore, StoreError } from "../core/hub/store.ts"
 import type { Arguments } from "./arguments.ts"
 import { load } from "./config.ts"
 import type { Loaded } from "./config.ts"
@@ -12,7 +14,14 @@ import { Stopped } from "./failure.ts"
 export type Hub = HubStore | Ids
 
 /** The file is made if there is none. */
-export const hubOf = (_file: string): Layer.Layer<Hub> => Layer.provideMerge(memory(), Ids.random)
+export const hubOf = (file: string): Layer.Layer<Hub, StoreError> => Layer.provideMerge(sqlite(file), Ids.random)
+
+/** For a dry run, which makes no file either: without a hub it begins with an empty one. */
+export const hubToCopy = (file: string): Layer.Layer<Hub, StoreError> => hubOf(existsSync(file) ? file : ":memory:")
+
+/** Makes throw-away copies of the hub that is provided now. */
+export const copier: Effect.Effect<Copy, never, Hub> = Effect.map(Effect.context<Hub>(), (hub) =>
+  Effect.provideContext(copyInFile((path) => sqlite(path, { throwaway: true })), hub))
 
 /** A command that only looks: without a hub there is nothing to show. */
 export const looking = <A, E>(args: Arguments, look: (loaded: Loaded) => Effect.Effect<A, E, Hub>) =>

@@ -60,5 +60,5 @@ export const outputOf = (args: Arguments): Output => {
 }
 
 /** Maps and sets as the objects and lists they stand for. */
-const plainly = (_key: string, value: unknown): unknown =>
+export const plainly = (_key: string, value: unknown): unknown =>
   value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value

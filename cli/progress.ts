@@ -1,5 +1,5 @@
 /** How far a run is: one line that is written over on a terminal, plain lines now and then otherwise. */
-import type { RunEvent } from "../core/engine/run.ts"
+import type { RunEvent } from "../core/engine/index.ts"
 import type { Output } from "./output.ts"
 import { duration } from "./render.ts"
 

@@ -1,5 +1,6 @@
 /** `esl quarantine`: records that could not be read, mapped, merged or written, by cause; and the two ways out. */
 import { Effect } from "effect"
+import { dropQuarantine, retryQuarantine } from "../core/engine/index.ts"
 import type { QuarantineRow } from "../core/hub/store.ts"
 import { HubStore } from "../core/hub/store.ts"
 import type { Arguments } from "./arguments.ts"
@@ -9,6 +10,7 @@ import { exits, Wrong } from "./failure.ts"
 import { looking } from "./hub.ts"
 import type { Output } from "./output.ts"
 import { count, table, time } from "./render.ts"
+import { printReport } from "./report.ts"
 import type { Run } from "./run.ts"
 
 const shownRows = 100
@@ -50,10 +52,10 @@ const list = Effect.fnUntraced(function*(args: Arguments, out: Output) {
 })
 
 /** The rows that ids and options choose; all of them if nothing does. */
-export const chosenRows = Effect.fnUntraced(function*(args: Arguments, ids: ReadonlyArray<string>) {
+const chosenIds = Effect.fnUntraced(function*(args: Arguments, ids: ReadonlyArray<string>) {
   const store = yield* HubStore
   const rows = yield* store.quarantine.list({ ...filterOf(args), limit: everything })
-  if (ids.length === 0) return rows
+  if (ids.length === 0) return rows.map((row) => row.id)
   const chosen = new Map<string, QuarantineRow>()
   for (const id of ids) {
     const near = rows.filter((row) => row.id === id || row.id.startsWith(id) || row.id.endsWith(id))
@@ -62,20 +64,23 @@ export const chosenRows = Effect.fnUntraced(function*(args: Arguments, ids: Read
     if (near.length > 1) return yield* new Wrong({ message: `${near.length} rows begin or end with ${id}: give more of the id` })
     chosen.set(only.id, only)
   }
-  return [...chosen.values()]
+  return [...chosen.keys()]
 })
 
 const drop = Effect.fnUntraced(function*(args: Arguments, out: Output, ids: ReadonlyArray<string>) {
-  const store = yield* HubStore
-  const rows = yield* chosenRows(args, ids)
-  const dropped = yield* store.quarantine.drop(rows.map((row) => row.id))
+  const dropped = yield* dropQuarantine({ ids: yield* chosenIds(args, ids) })
   out.data({ dropped })
   out.line(`${count(dropped, "record")} dropped from quarantine. They come back if they change and still cannot be read.`)
   return exits.done
 })
 
-const retry = Effect.fnUntraced(function*(_loaded: Loaded, args: Arguments, out: Output, ids: ReadonlyArray<string>) {
-  const rows = yield* chosenRows(args, ids)
-  out.data({ retried: rows.length })
-  return exits.done
+const retry = Effect.fnUntraced(function*(loaded: Loaded, args: Arguments, out: Output, ids: ReadonlyArray<string>) {
+  const chosen = yield* chosenIds(args, ids)
+  const report = yield* retryQuarantine(loaded.project, { ids: chosen })
+  const store = yield* HubStore
+  const left = (yield* store.quarantine.list({ limit: everything })).filter((row) => chosen.includes(row.id))
+  out.data({ ...report, tried: chosen.length, left: left.length })
+  printReport(report, out)
+  out.line(`${count(chosen.length, "record")} tried again, ${left.length} still in quarantine. What was merged is written by the next esl sync.`)
+  return report.exit
 })

@@ -26,6 +26,24 @@ export const printReport = (report: Report, out: Output): void => {
   sentences(report, out)
 }
 
+/** What a dry run would write. */
+export const printPlan = (report: Report, out: Output): void => {
+  const worked = [...report.sides].filter(([, side]) => side.due > 0)
+  if (worked.length > 0) out.line()
+  table(out, ["WOULD WRITE TO", "CREATE", "UPDATE", "REMOVE", "SKIPPED"], worked.map(([name, { work, wrote }]): Row =>
+    [name, wrote.create, wrote.update, wrote.remove, work.skipped]))
+  for (const [name, side] of report.sides) {
+    for (const [why, n] of Object.entries(side.reasons)) out.line(`  ${name}: ${n} × ${why}`)
+  }
+  if (worked.length === 0) out.line("Nothing would be written.")
+  const { conflicts, failures, held, quarantined, unaccounted } = report
+  if (conflicts.open > 0) out.line(out.paint.yellow(`${count(conflicts.open, "conflict")} would wait for a person.`))
+  if (quarantined > 0) out.line(out.paint.yellow(`${count(quarantined, "record")} would be put into quarantine.`))
+  for (const one of held) out.line(out.paint.yellow(`${one.side}: a brake would hold ${one.count} ${one.what}: ${one.why}`))
+  for (const one of failures) out.line(out.paint.red(one.message))
+  for (const gap of unaccounted) out.line(out.paint.red(`The counts do not add up: ${gap}`))
+}
+
 const outcomes = ["created", "linked", "updated", "unchanged", "skipped", "parked", "left", "quarantined"] as const
 type Outcome = (typeof outcomes)[number]
 

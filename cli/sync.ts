@@ -1,8 +1,6 @@
 /** `esl sync`: one pass over the syncs in scope. */
 import { Effect } from "effect"
-import { pass } from "../core/engine/pass.ts"
-import { connectionsOf, chosen } from "../core/engine/project.ts"
-import { Systems } from "../core/engine/systems.ts"
+import { pass, Systems } from "../core/engine/index.ts"
 import { load } from "./config.ts"
 import { hubOf } from "./hub.ts"
 import { progress } from "./progress.ts"
@@ -15,7 +13,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
   const scope = yield* scopeOf(loaded, args, args.rest)
   const shown = progress(out)
   const report = yield* pass(loaded.project, { scope, sweep: args.flags.has("sweep"), onEvent: shown.event }).pipe(
-    Effect.provide(Systems.layer(connectionsOf(loaded.project, chosen(loaded.project, scope)), { readOnly: false })),
+    Effect.provide(Systems.layer(loaded.project.connections, { readOnly: false })),
     Effect.provide(hubOf(loaded.hub)),
     Effect.ensuring(Effect.sync(shown.done))
   )
