@@ -12,6 +12,8 @@ export interface Pointer {
   /** The parent's side on the same connection. */
   readonly side: Side
   readonly attribute: string | undefined
+  /** The list of the entity whose element is meant. */
+  readonly within: Path | undefined
   /** Beginning of a key of `Snapshot.references`. */
   readonly prefix: string
 }
@@ -45,6 +47,7 @@ export const lensesOf = (policy: Policy, side: SidePolicy): ReadonlyMap<Path, Le
 }
 
 const lensOf = (policy: Policy, side: SidePolicy, own: FieldPolicy, field: Field): Lens => {
+  const spec = policy.entity.field(own.path)
   const pointers = (field.references ?? []).map((reference): Pointer => {
     const parent = `${side.connection}.${reference.resource}`
     return {
@@ -52,6 +55,7 @@ const lensOf = (policy: Policy, side: SidePolicy, own: FieldPolicy, field: Field
       resource: reference.resource,
       side: parent,
       attribute: reference.attribute,
+      within: reference.attribute === undefined ? spec?.within : spec?.list?.elements[reference.attribute]?.within,
       prefix: `${reference.entity}|${parent}|`
     }
   })
@@ -62,7 +66,7 @@ const lensOf = (policy: Policy, side: SidePolicy, own: FieldPolicy, field: Field
     path: own.path,
     policy: own,
     field,
-    spec: policy.entity.field(own.path),
+    spec,
     pointers,
     rows,
     translated: rows || pointers.length > 0,

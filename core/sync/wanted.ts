@@ -55,7 +55,8 @@ const collectReferences = (
     const shown = obs.values.get(lens.path)
     if (shown?._tag !== "Value") continue
     for (const { pointer, id } of idsIn(lens, shown.value)) {
-      into.set(`${pointer.prefix}${id}`, { entity: pointer.entity, side: pointer.side, ext: id })
+      const { entity, side, within, prefix } = pointer
+      into.set(`${prefix}${id}`, { entity, side, ext: id, ...(within === undefined ? {} : { within }) })
     }
   }
 }
