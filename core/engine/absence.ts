@@ -4,14 +4,40 @@ import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
 import type { HubTime } from "../model/value.ts"
 import { brakes } from "../sync/index.ts"
-import type { ExtId, Side } from "../sync/state.ts"
+import type { ExtId, GoldenId, Side } from "../sync/state.ts"
 import type { PageFailed } from "./failure.ts"
-import { mergeObservations } from "./merge.ts"
+import { mergeObservations, nothing } from "./merge.ts"
 import type { Undecided } from "./merge.ts"
 import type { Place, Sync } from "./project.ts"
 import type { Run } from "./run.ts"
 
 const page = 500
+
+/**
+ * A create whose answer was lost, at a system where only looking helps: if a complete listing that began after it can
+ * have landed shows nothing of it, it did not land, and may be made again (SEMANTICS 1.6).
+ */
+export const settleCreates = Effect.fnUntraced(function*(
+  run: Run, sync: Sync, place: Place, epoch: HubTime
+): Effect.fn.Return<void, StoreError, HubStore> {
+  if (place.policy.creates !== "once") return
+  const store = yield* HubStore
+  let after: GoldenId | undefined
+  while (true) {
+    const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
+    const settled = rows.filter(({ link }) => link?.status !== "active").flatMap(({ intents, golden }) =>
+      intents.filter((one) => one.op === "create" && one.sentAt + place.policy.createWaitMs < epoch)
+        .map(({ attempt }) => ({ attempt, golden: golden.id })))
+    if (settled.length > 0) {
+      const now = yield* Clock.currentTimeMillis
+      yield* store.commit({ ...nothing, settled }, { run: run.id, now }).pipe(
+        Effect.catchTag("Raced", (raced) => Effect.die(raced))
+      )
+    }
+    if (rows.length < page) return
+    after = rows.at(-1)?.due.golden
+  }
+})
 const dayMs = 86_400_000
 
 /** Marks what is missing since `epoch` and lets the inbox ask for each record, unless the breaker holds. */

@@ -108,18 +108,11 @@ const expectOf = (place: Place, { address, push }: Parcel): Expect => {
   const version = address.link?.version
   const bases = push.do === "update"
     ? push.writes.map((write) => [write.path, write.base] as const)
-    : Object.entries(address.link?.shadow ?? {}).flatMap(([path, pair]) =>
-      plain(place, path) ? [[path, pair.r] as const] : [])
+    : Object.entries(address.link?.shadow ?? {}).map(([path, pair]) => [path, pair.r] as const)
   return {
     ...(version === undefined ? {} : { version }),
     holds: (record) => bases.every(([path, base]) => stillShows(place, record, path, base))
   }
-}
-
-/** Lists and references are kept with the hub's own ids: a record cannot be compared with them as it stands. */
-const plain = (place: Place, path: Path): boolean => {
-  const field = place.policy.mapping.fields.get(path)
-  return field?.ids === undefined && field?.references === undefined
 }
 
 const stillShows = (place: Place, record: Record_, path: Path, base: Value | null | undefined): boolean => {

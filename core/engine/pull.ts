@@ -11,7 +11,7 @@ import { mergePage } from "./merge.ts"
 import type { Undecided } from "./merge.ts"
 import type { Place, Sync } from "./project.ts"
 import type { Run } from "./run.ts"
-import { suspects } from "./absence.ts"
+import { settleCreates, suspects } from "./absence.ts"
 import { Systems } from "./systems.ts"
 
 export type PullError = ConnectorError | StoreError | PageFailed | Undecided
@@ -123,6 +123,7 @@ const once = Effect.fnUntraced(function*(
     if (source.progress !== undefined) yield* source.progress(progress.done, page.total)
   }))
   if (!closed.listing) return
+  yield* settleCreates(run, sync, place, epoch)
   yield* suspects(run, sync, place, epoch)
   // Only now is the epoch over: until here a crash resumes it, and nothing that was listed counts as absent.
   const over = source.anew === true || last === undefined

@@ -194,7 +194,8 @@ const sort = (
         left.push(decided.why)
         break
       case "stuck":
-        deferred.push({ ...row, then: "hold", by: work.run.id })
+        // Stays due, so that the complete listing that settles it finds it.
+        work.kept.push(address)
         facts.push(factOf(work, address, "unknown", decided.why))
         left.push(decided.why)
         break

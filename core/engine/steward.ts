@@ -4,7 +4,7 @@ import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
 import type { Ids } from "../hub/ids.ts"
 import type { Obs, Path, Value } from "../model/value.ts"
-import { cleared, value as present } from "../model/value.ts"
+import { absent, cleared, value as present } from "../model/value.ts"
 import { steward } from "../sync/state.ts"
 import type { Conflict, InboxRow } from "../sync/state.ts"
 import { Usage } from "./failure.ts"
@@ -31,24 +31,37 @@ export const settleConflict = Effect.fn("settleConflict")(function*(
   }
   const [found] = yield* store.find(conflict.entity, { golden: conflict.golden })
   const golden = found?.golden.values[conflict.path]
+  const obs = said(sync, conflict, choice, golden)
+  if (obs === undefined) {
+    const message = `${conflict.path} holds ids of ${conflict.side}: keep the hub's value or give another one`
+    return yield* new Usage({ message })
+  }
   const scope = { ...options.scope, syncs: [sync.name] }
   return yield* framed(project, "conflicts settle", { ...options, scope }, (run) =>
-    rule(run, sync, conflict, chosenValue(sync, conflict, choice, golden), options.pin === true))
+    rule(run, sync, conflict, obs, options.pin === true))
 })
 
-const chosenValue = (sync: Sync, conflict: Conflict, choice: Choice, golden: Value | undefined): Value | null => {
-  if (choice === "golden") return golden ?? null
-  if (choice !== "theirs") return choice.value
-  // What the side showed is its own view of the field; the rest of the value stays as it is.
+/** As `plan` understands a ruling: Absent leaves golden as it is; for a whole record Null means deleted. */
+const said = (sync: Sync, conflict: Conflict, choice: Choice, golden: Value | undefined): Obs | undefined => {
+  if (choice === "golden") return absent
+  if (choice !== "theirs") return choice.value === null ? cleared : present(choice.value)
+  if (conflict.path === wholeRecord) return cleared
   const field = sync.policy.sides.get(conflict.side)?.mapping.fields.get(conflict.path)
-  return field?.view === undefined ? conflict.theirs : field.view.put(conflict.theirs, golden)
+  // Ids of the side's own mean nothing in the golden record.
+  if (field?.references !== undefined || field?.ids?.kind === "ext") return undefined
+  // What the side showed is its own view of the field; the rest of the value stays as it is.
+  const chosen = field?.view === undefined ? conflict.theirs : field.view.put(conflict.theirs, golden)
+  return chosen === null ? cleared : present(chosen)
 }
 
+/** The path of a conflict about the record as a whole. */
+const wholeRecord: Path = "*"
+
 const rule = Effect.fnUntraced(function*(
-  run: Run, sync: Sync, conflict: Conflict, chosen: Value | null, pin: boolean
+  run: Run, sync: Sync, conflict: Conflict, obs: Obs, pin: boolean
 ): Effect.fn.Return<void, StoreError, HubStore> {
   const now = yield* Clock.currentTimeMillis
-  const values = new Map<Path, Obs>([[conflict.path, chosen === null ? cleared : present(chosen)]])
+  const values = new Map<Path, Obs>([[conflict.path, obs]])
   const ruling = { _tag: "Ruling", side: steward, ext: conflict.golden, readAt: now, values, pin } as const
   const where = { side: steward, connection: steward }
   yield* mergeObservations(run, sync, where, [ruling], { readAt: now, direct: true }).pipe(
