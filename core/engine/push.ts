@@ -47,7 +47,7 @@ export const push = Effect.fn("push")(function*(
   const courier = yield* retrying(run, (pushing.courier ?? real)(place))
   if (courier === undefined) return 0
   if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
-  const left = run.scope?.limit ?? Infinity
+  const left = (run.scope?.limit ?? Infinity) - run.tally.side(place.side).work.written
   const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
   const work: Work = { run, sync, place, courier, pushing, known, kept: [], met: new Map(), broken: new Set(), left }
   const before = run.tally.side(place.side).work.written
