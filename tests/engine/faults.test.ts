@@ -23,6 +23,9 @@ const mortal = (store: Store, calls: number): Store => {
   return dying(store)
 }
 
+const fatal = (rig: Rig, calls: number) =>
+  rig.world.run(Effect.provide(pass(rig.project, { retries: 0 }), rig.layer({ store: mortal(rig.store, calls) })))
+
 describe("a process that dies", () => {
   it("between any two steps loses nothing and doubles nothing", () => {
     let survived = false
@@ -30,8 +33,7 @@ describe("a process that dies", () => {
       const rig = new Rig({ erp: { batch: 2, page: 2 }, shop: { batch: 2, page: 2, creates: "marker" } })
       for (const n of [1, 2, 3]) rig.erp.create("DEBTOR", { ...rig.ada, EMAIL: `p${n}@example.com` })
       rig.shop.create("customers", rig.grace)
-      const program = pass(rig.project, { retries: 0 }).pipe(Effect.provide(rig.layer({ store: mortal(rig.store, calls) })))
-      survived = Exit.isSuccess(rig.world.run(program))
+      survived = Exit.isSuccess(fatal(rig, calls))
       // Leases and locks of the dead end, lost creates may be looked for.
       rig.later()
       rig.sync()
@@ -51,7 +53,7 @@ describe("a process that dies", () => {
       const id = rig.erp.create("DEBTOR", rig.ada)
       rig.sync()
       rig.erp.edit("DEBTOR", id, { NNAME: "King" })
-      rig.world.run(pass(rig.project, { retries: 0 }).pipe(Effect.provide(rig.layer({ store: mortal(rig.store, calls) }))))
+      fatal(rig, calls)
       const there = rig.buyers()[0]?.id ?? ""
       rig.shop.edit("customers", there, { state: "blocked" })
       rig.later()

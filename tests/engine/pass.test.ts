@@ -11,7 +11,8 @@ describe("a pass", () => {
     expect(first.exit).toBe(0)
     expect(rig.debtors().map((row) => row["EMAIL"]).sort()).toEqual(["ada@example.com", "grace@example.com"])
     expect(rig.buyers().map((row) => row["mail"]).sort()).toEqual(["ada@example.com", "grace@example.com"])
-    expect(rig.buyers().find((row) => row["mail"] === "ada@example.com")).toMatchObject({ first: "Ada", last: "Lovelace", state: "active" })
+    const there = rig.buyers().find((row) => row["mail"] === "ada@example.com")
+    expect(there).toMatchObject({ first: "Ada", last: "Lovelace", state: "active" })
     expect(writes(rig.sync())).toBe(0)
   })
 

@@ -1,4 +1,4 @@
-/** Two or three fake systems, a real project over them and a hub in memory: what every test of the engine starts with. */
+/** Two fake systems, a real project over them and a hub in memory: what every test of the engine starts with. */
 import { Schema as S } from "effect"
 import { Effect, Exit, Layer } from "effect"
 import { newest, resolve, sync } from "esl"
