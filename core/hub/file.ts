@@ -6,15 +6,15 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
-import { latest, migrate } from "./migrations/index.ts"
+import { formats, migrate } from "./migrations/index.ts"
 import { Busy, Damaged, Full, Newer, StoreError, Unusable } from "./store.ts"
 import type { StoreReason } from "./store.ts"
 
 export type Cell = SQLInputValue
 export type Row = Record<string, SQLOutputValue>
 
-/** How long a writer waits for another before it gives up: above the longest page commit by far. */
-const busyMs = 5_000
+/** Above the longest page commit by far. */
+const patienceMs = 5_000
 /** Enough for the upper levels of every index at a million records. */
 const cacheKiB = 32_768
 /** Frames before the log is folded back: 32 MB a fold keeps the log short and the folds rare. */
@@ -25,8 +25,12 @@ export const applicationId = 0x45534c31
 export interface FileOptions {
   /** A throw-away copy need not survive a power cut. */
   readonly throwaway?: boolean
+  /** How long a writer waits for another before it gives up. */
+  readonly busyMs?: number
   /** For tests: the highest number of pages, to play a full disk. */
   readonly maxPages?: number
+  /** For tests: the formats another version of this program knows. */
+  readonly formats?: ReadonlyArray<string>
 }
 
 export class HubFile {
@@ -39,7 +43,7 @@ export class HubFile {
     this.path = path
     this.throwaway = options.throwaway === true || path === ":memory:"
     if (path !== ":memory:") prepareFile(path)
-    this.#db = new DatabaseSync(path, { timeout: busyMs, enableForeignKeyConstraints: false })
+    this.#db = new DatabaseSync(path, { timeout: options.busyMs ?? patienceMs, enableForeignKeyConstraints: false })
     try {
       this.#set(options)
     } catch (error) {
@@ -49,7 +53,8 @@ export class HubFile {
   }
 
   #set(options: FileOptions): void {
-    this.#known()
+    const known = options.formats ?? formats
+    this.#refuseForeign(known.length)
     this.#db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${this.throwaway ? "OFF" : "FULL"};
@@ -61,12 +66,15 @@ export class HubFile {
       PRAGMA temp_store = MEMORY;
       PRAGMA trusted_schema = OFF;
     `)
-    if (this.version() < latest) this.transaction(() => migrate(this.version(), (sql) => this.#db.exec(sql)))
+    if (this.version() < known.length) {
+      // The number is read again inside: another process may have been faster.
+      this.transaction(() => migrate(this.version(), known, (sql) => this.#db.exec(sql)))
+    }
     if (options.maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${options.maxPages}`)
   }
 
   /** Refuses what is not a hub, or a hub of a later program, before anything is changed. */
-  #known(): void {
+  #refuseForeign(latest: number): void {
     const tables = this.one("SELECT count(*) AS n FROM sqlite_schema")
     const id = number(this.one("PRAGMA application_id")?.["application_id"])
     if (number(tables?.["n"]) > 0 && id !== applicationId) {
@@ -171,9 +179,11 @@ export const sentenceOf = (path: string) => (operation: string, error: unknown):
   return reason === undefined ? undefined : new StoreError({ operation, reason })
 }
 
-const reasonOf = (path: string, error: unknown): StoreReason | undefined => {
+const reasonOf = (hub: string, error: unknown): StoreReason | undefined => {
   if (!(error instanceof Error)) return undefined
-  if ("errcode" in error && typeof error.errcode === "number") return sqliteReason(path, error.errcode)
+  if ("errcode" in error && typeof error.errcode === "number") return sqliteReason(hub, error.errcode)
+  // A backup or a copy fails at its own place.
+  const path = "path" in error && typeof error.path === "string" ? error.path : hub
   switch ("code" in error ? error.code : undefined) {
     case "ENOSPC":
     case "EDQUOT":

@@ -1,13 +1,11 @@
 /** The hub's format by number, forward only. A number that was released is never edited: add the next one. */
 import { first } from "./0001.ts"
 
-const steps: ReadonlyArray<string> = [first]
+/** All formats in order: the file's number is how many of them it has seen. */
+export const formats: ReadonlyArray<string> = [first]
 
-/** The format this program writes. */
-export const latest = steps.length
-
-/** Brings a file of format `from` to `to`; run inside a transaction. */
-export const migrate = (from: number, exec: (sql: string) => void, to = latest): void => {
-  for (let number = from; number < to; number++) exec(steps[number] ?? "")
-  exec(`PRAGMA user_version = ${to}`)
+/** Brings a file from format `from` to the newest; run inside a transaction, so that it is old or new, never between. */
+export const migrate = (from: number, steps: ReadonlyArray<string>, exec: (sql: string) => void): void => {
+  for (const step of steps.slice(from)) exec(step)
+  exec(`PRAGMA user_version = ${steps.length}`)
 }
