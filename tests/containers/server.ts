@@ -123,5 +123,17 @@ export const execute = (program: string, args: ReadonlyArray<string>,
 /** Cheap: testcontainers takes a second to load, and a dead engine longer to give up on. */
 export const engineIsNamed = (): boolean => process.env["DOCKER_HOST"] !== undefined || existsSync("/var/run/docker.sock")
 
+/** Asks a starting server until it answers, for half a minute. */
+export const answering = async (ask: () => Promise<void>): Promise<void> => {
+  for (let left = 150; ; left--) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (left === 0) throw error
+      await new Promise((again) => setTimeout(again, 200))
+    }
+  }
+}
+
 /** Names the image that a container is made of; the default is what `.ci/engine` makes. */
 export const image = (variable: string, standard: string): string => process.env[variable] ?? standard
