@@ -76,7 +76,10 @@ export const decimalKey = (text: string): string | undefined => {
 export const Decimal: ValueType<string> = by(
   "Decimal",
   "A decimal number in text, e.g. `1.50`.",
-  Schema.String.check(Schema.isPattern(/^(?:0|-?[1-9]\d{0,37}|-?0\.\d{0,29}[1-9]0{0,3}|0\.0{1,9}|-?[1-9]\d{0,37}\.\d{1,30})$/)),
+  Schema.String.check(
+    Schema.isPattern(/^-?(?:0|[1-9]\d{0,37})(?:\.\d{1,38})?$/),
+    Schema.makeFilter((text: string) => parseDecimal(text) === text, { expected: "a decimal number" })
+  ),
   "by value (`1.50` = `1.5`)",
   (json: Json) => typeof json === "string" ? decimalKey(json) : undefined
 )

@@ -12,8 +12,12 @@ const shape = /^[^\s@"(),:;<>[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_-]{
 export const isEmail = (text: string): boolean =>
   text.length <= 254 && shape.test(text) && !/^\.|\.\.|\.@/.test(text)
 
+/** An address with a name around it; patterns that look for the name take too long over anything larger. */
+const textLimit = 1000
+
 /** Strips what address books put around an address: `mailto:`, a display name with angle brackets, a dot at the end. */
 export const parseEmail = (text: string): string | undefined => {
+  if (text.length > textLimit) return undefined
   const bare = tidy(text)?.replace(/^mailto:/i, "").replace(/^[^<>]*<\s*([^<>]+?)\s*>$/, "$1").replace(/\.$/, "")
   return bare !== undefined && isEmail(bare) ? bare : undefined
 }
@@ -40,7 +44,7 @@ export const Email: ValueType<string> = by(
 )
 
 /** Local parts that no person owns: matching by them would join strangers. */
-const nobody = /^(?:no-?reply|do-?not-?reply|donotreply|nobody|none|noemail|no-?mail|keine(?:-?mail)?|guest|gast|unknown|unbekannt|test|dummy|example|null|na|info@info|anonym(?:ous)?)(?:[+._-].*)?$/
+const nobody = /^(?:no-?reply|do-?not-?reply|donotreply|nobody|none|noemail|no-?mail|keine(?:-?mail)?|guest|gast|unknown|unbekannt|test|dummy|example|null|na|anonym(?:ous)?)(?:[+._-].*)?$/
 
 /** Relay domains of marketplaces: one address per order, not per person. */
 const relays = [

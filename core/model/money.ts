@@ -71,7 +71,7 @@ export const Money: ValueType<Amount> = by(
   "Money",
   "`{ minor, scale, currency }`: 12.50 EUR is `{ minor: \"1250\", scale: 2, currency: \"EUR\" }`.",
   Schema.Struct({
-    minor: Schema.String.check(Schema.isPattern(/^(?:0|-?[1-9]\d{0,17})$/)),
+    minor: Schema.String.check(Schema.isPattern(/^(?:0|-?[1-9]\d{0,37})$/)),
     scale: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: scaleLimit })),
     currency: Schema.String.check(Schema.isPattern(/^[A-Z]{3}$/))
   }),

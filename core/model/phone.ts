@@ -12,6 +12,9 @@ export type PhoneReading =
   | { readonly phone: string; readonly valid: boolean }
   | { readonly why: string }
 
+/** Longer texts are no numbers, and would cost the patterns their speed and the memory its bound. */
+const textLimit = 100
+
 /** Ways to write an extension that the library does not know. */
 const extension = /(?<!\p{L})(?:durchwahl|dw\.?|nebenstelle|nst\.?|extension|ext\.?|poste|x|#)[\s.:=-]*(\d{1,11})\s*$/iu
 
@@ -23,6 +26,7 @@ const recentLimit = 4096
 
 /** `region` is the country (alpha-2) of numbers that are written without one. */
 export const readPhone = (raw: string, region?: string): PhoneReading => {
+  if (raw.length > textLimit) return read(raw, region)
   const key = `${region ?? ""}|${raw}`
   const known = recent.get(key)
   if (known !== undefined) return known
@@ -35,6 +39,7 @@ export const readPhone = (raw: string, region?: string): PhoneReading => {
 const read = (raw: string, region: string | undefined): PhoneReading => {
   const text = tidy(raw)
   if (text === undefined) return { why: "empty" }
+  if (text.length > textLimit) return { why: "not a telephone number" }
   if (isPhone(text) && region === undefined) return readPlain(text)
   const found = extension.exec(text)
   const bare = (found === null ? text : text.slice(0, found.index).replace(/[\s,;/]+$/, "")).replace(/^00(?=[1-9])/, "+")

@@ -1,12 +1,13 @@
 /** What people and systems write, and the one canonical form it is read as. */
+import { Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { addressKey } from "../../core/model/address.ts"
 import { parseLocale } from "../../core/model/code.ts"
 import { fold } from "../../core/model/consent.ts"
 import type { Decided } from "../../core/model/consent.ts"
 import { formatCountry, parseCountry } from "../../core/model/country.ts"
-import { decimalKey, parseDecimal, shifted } from "../../core/model/decimal.ts"
-import { Email, emailKey, parseEmail } from "../../core/model/email.ts"
+import { Decimal, decimalKey, parseDecimal, shifted } from "../../core/model/decimal.ts"
+import { Email, emailKey, parseEmail, personalEmailKey } from "../../core/model/email.ts"
 import { checkDigit, Gtin, gtinAt, parseGtin } from "../../core/model/gtin.ts"
 import {
   compareInstants, dateOf, daysInMonth, daysOf, Instant, instantOf, isPartialDate, millisOf, nanosOf, parseInstant,
@@ -46,6 +47,13 @@ describe("decimals", () => {
     ["NaN", undefined], ["0x10", undefined], ["1 000", undefined], ["--1", undefined]
   ]
   it.each(table)("reads %j", (raw, canonical) => expect(parseDecimal(raw)).toBe(canonical))
+
+  it("takes every decimal that it reads", () => {
+    for (const text of ["0.100000", "0.000000", "-0.5000000000", "1.0000", "12345678901234567890.12345678901234567890", "-0"]) {
+      expect(Schema.is(Decimal.schema)(parseDecimal(text)), text).toBe(true)
+    }
+    for (const text of ["-0", "-0.00", "01", "1.", ".5", "1e3", "+1"]) expect(Schema.is(Decimal.schema)(text), text).toBe(false)
+  })
 
   it("has one spelling a value", () => {
     expect(new Set(["1.5", "1.50", "01.500", "15e-1"].map(decimalKey))).toEqual(new Set(["1.5"]))
@@ -165,6 +173,20 @@ describe("e-mail", () => {
     ["ada..l@example.com", undefined], [".ada@example.com", undefined], ["ada@-x.example", undefined], ["ada@example.com,bob@example.com", undefined], ["", undefined]
   ]
   it.each(addresses)("reads %j", (raw, canonical) => expect(parseEmail(raw)).toBe(canonical))
+
+  it("recognises nobody by an address that a marketplace made for one order", () => {
+    for (const domain of ["marketplace.amazon.de", "members.ebay.com", "x.marketplace.amazon.com"]) {
+      expect(personalEmailKey(["abc123", domain].join("@"))).toBeUndefined()
+    }
+    expect(personalEmailKey("nora@example.com")).toBe("nora@example.com")
+    expect(personalEmailKey("testa@example.com")).toBe("testa@example.com")
+    expect(personalEmailKey("noreply+shop@example.com")).toBeUndefined()
+  })
+
+  it("does not look for an address in a book", () => {
+    expect(parseEmail(`<${" ".repeat(100_000)}x`)).toBeUndefined()
+    expect(parsePhone(`1${" ".repeat(100_000)}x`, "DE")).toBeUndefined()
+  })
 
   it("knows one domain in both of its spellings", () => {
     expect(unicodeDomain("xn--mnchen-3ya.example")).toBe("münchen.example")
