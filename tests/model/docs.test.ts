@@ -8,7 +8,7 @@ const entities = [Customer, Product, Order, Inventory, Location]
 const page = readFileSync(new URL("../../docs/model.md", import.meta.url), "utf8")
 
 describe("docs/model.md", () => {
-  it("holds the table that the declarations make (renew with: node tests/model/write-docs.ts)", () => {
+  it("holds the table that the declarations make (renew with: npm run docs:model)", () => {
     expect(page).toBe(withTable(page, entities))
   })
 

@@ -1,4 +1,4 @@
-/** Renews the table of docs/model.md: `node tests/model/write-docs.ts`. */
+/** Renews the table of docs/model.md: `npm run docs:model`. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { withTable } from "../../core/model/docs.ts"
 import { Customer, Inventory, Location, Order, Product } from "../../core/model/index.ts"
