@@ -17,7 +17,8 @@ export const run: Run = (args, out) => Effect.gen(function*() {
   const loaded = yield* load(args)
   const plan = yield* readPlan(file)
   const shown = progress(out)
-  return yield* Effect.flatMap(copier, (copy) => apply(loaded.project, plan, { copy, onEvent: shown.event })).pipe(
+  return yield* Effect.flatMap(copier(loaded.hub), (copy) =>
+    apply(loaded.project, plan, { copy, onEvent: shown.event })).pipe(
     Effect.ensuring(Effect.sync(shown.done)),
     Effect.map(({ left, report }) => {
       out.data({ ...report, left })

@@ -36,7 +36,8 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     shown.done()
     return rows.add(row)
   })
-  const dryRun = Effect.flatMap(copier, (copy) => rehearseBackfill(project, window, options, { copy, onRow }))
+  const dryRun = Effect.flatMap(copier(loaded.hub), (copy) =>
+    rehearseBackfill(project, window, options, { copy, onRow }))
   const report = yield* dryRun.pipe(
     clear,
     Effect.provide(systems),

@@ -1,10 +1,10 @@
 /** Opens the hub of a config for a command. */
 import { existsSync } from "node:fs"
 import { Effect, Layer } from "effect"
-import { copyInFile } from "../core/engine/index.ts"
 import type { Copy } from "../core/engine/index.ts"
 import { Ids } from "../core/hub/ids.ts"
-import { sqlite } from "../core/hub/sqlite.ts"
+import { copyOf } from "../core/hub/copy.ts"
+import { openStore, sqlite } from "../core/hub/sqlite.ts"
 import type { HubStore, StoreError } from "../core/hub/store.ts"
 import type { Arguments } from "./arguments.ts"
 import { load } from "./config.ts"
@@ -19,9 +19,9 @@ export const hubOf = (file: string): Layer.Layer<Hub, StoreError> => Layer.provi
 /** For a dry run, which makes no file either: without a hub it begins with an empty one. */
 export const hubToCopy = (file: string): Layer.Layer<Hub, StoreError> => hubOf(existsSync(file) ? file : ":memory:")
 
-/** Makes throw-away copies of the hub that is provided now. */
-export const copier: Effect.Effect<Copy, never, Hub> = Effect.map(Effect.context<Hub>(), (hub) =>
-  Effect.provideContext(copyInFile((path) => sqlite(path, { throwaway: true })), hub))
+/** Makes throw-away copies of this hub. */
+export const copier = (file: string): Effect.Effect<Copy, never, Ids> => Effect.map(Ids, (ids) =>
+  Effect.flatMap(copyOf(file), (copy) => openStore(copy, ids, { throwaway: true })))
 
 /** A command that only looks: without a hub there is nothing to show. */
 export const looking = <A, E>(args: Arguments, look: (loaded: Loaded) => Effect.Effect<A, E, Hub>) =>

@@ -22,7 +22,8 @@ export const run: Run = (args, out) => Effect.scoped(Effect.gen(function*() {
   const shown = progress(out)
   const keep = file === undefined ? undefined : yield* planWriter(file, scope satisfies PlanFile["scope"])
   const facts: Array<Fact> = []
-  const report = yield* Effect.flatMap(copier, (copy) => preview(loaded.project, { scope, onEvent: shown.event }, {
+  const copies = copier(loaded.hub)
+  const report = yield* Effect.flatMap(copies, (copy) => preview(loaded.project, { scope, onEvent: shown.event }, {
     copy,
     onRow: (row) => Effect.suspend(() => {
       shown.done()

@@ -78,7 +78,8 @@ const condemn = Effect.fnUntraced(function*(run: Run, place: Place, rows: Readon
       run: run.id,
       attempts: row.attempts
     }))
-  const done = rows.map(({ side, ext, readAt }) => ({ side, ext, readAt }))
+  // As if read right after what demanded it: a demand that came meanwhile is newer and stays (R4).
+  const done = rows.map(({ side, ext, readAt }) => ({ side, ext, readAt: readAt + 1 }))
   yield* store.commit({ ...nothing, inbox: { put: [], done } }, { run: run.id, now, quarantine }).pipe(
     Effect.catchTag("Raced", (raced) => Effect.die(raced))
   )

@@ -28,8 +28,8 @@ export interface ElementRow {
   readonly element: string
 }
 
-/** Ids a batch may use: a golden record, a conflict or two, and room for a rare third. */
-export const idsPerRecord = 4
+/** Ids a batch may use: a golden record for every observation, and as many again to be safe. */
+export const idsPerRecord = 2
 
 /** After this an inbox row, e.g. a child whose parent never came, is shown to a person (SEMANTICS S24: 7 days). */
 export const inboxMs = 7 * 86_400_000
