@@ -7,6 +7,7 @@ import type { CourierOf } from "./courier.ts"
 import { real } from "./courier.ts"
 import { retrying, Usage } from "./failure.ts"
 import { mergePage } from "./merge.ts"
+import { patchHash } from "./patch.ts"
 import { accounts, guarded, readAll, writeAll } from "./pass.ts"
 import type { Room } from "./pass.ts"
 import type { PlanFile, PlanRow } from "./planfile.ts"
@@ -186,7 +187,8 @@ const noteWritten = (
   batch: courier.batch,
   send: (parcels, fence) => Effect.tap(courier.send(parcels, fence), (answers) => Effect.sync(() => {
     parcels.forEach((parcel, at) => {
-      if (answers[at]?.outcome.did === "written") note(parcel.address.golden.id, place.side, parcel.hash)
+      const hash = patchHash(place.policy.mapping, parcel.push)
+      if (answers[at]?.outcome.did === "written") note(parcel.address.golden.id, place.side, hash)
     })
   }))
 }))

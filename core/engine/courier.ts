@@ -17,8 +17,6 @@ export type Send = Extract<Push, { readonly do: "create" | "update" | "remove" }
 export interface Parcel {
   readonly address: Address
   readonly push: Send
-  /** Fingerprint of what would be written. */
-  readonly hash: string
   readonly attempt: string
   readonly idempotencyKey: string
 }

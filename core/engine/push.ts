@@ -135,7 +135,6 @@ const giveBack = Effect.fnUntraced(function*(addresses: ReadonlyArray<Claimed>) 
 export interface Sendable {
   readonly address: Claimed
   readonly push: Send
-  readonly hash: string
 }
 
 interface Sorted {
@@ -173,7 +172,7 @@ const sort = (
       case "create":
       case "update":
       case "remove":
-        parcels.push({ address, push: decided, hash: patchHash(place.policy.mapping, decided) })
+        parcels.push({ address, push: decided })
         break
       case "nothing":
         deferred.push({ ...row, then: "clear" })
@@ -211,8 +210,8 @@ const withheld = (work: Work, address: Claimed, decided: Push): string | undefin
   if (decided.do === "create" && !work.known) {
     return `${work.place.side} was never read to its end: the record may be there already`
   }
-  const hash = patchHash(work.place.policy.mapping, decided)
-  const allowed = work.pushing.allow?.({ address, push: decided, hash }) ?? true
+  if (work.pushing.allow === undefined) return undefined
+  const allowed = work.pushing.allow({ address, push: decided, hash: patchHash(work.place.policy.mapping, decided) })
   return allowed === true ? undefined : allowed
 }
 
