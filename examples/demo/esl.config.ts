@@ -1,5 +1,5 @@
 /** The demo's roll-out: an old ERP and a web shop, two databases in this folder. Change it and run `esl plan` again. */
-import { defineConfig, is, newest, owner, pins, prefer, sync, where } from "esl"
+import { defineConfig, hold, is, newest, owner, pins, prefer, sync, where } from "esl"
 import { sql } from "esl/connectors"
 import { Customer, Inventory, Location, Order, Product } from "esl/model"
 import * as erpShapes from "./mappings/erp.ts"
@@ -45,7 +45,7 @@ export default defineConfig({
       between: [kunden.as(erpShapes.kunde), customers.as(shopShapes.shopCustomer)],
       match: ["email", ["phone", "name"]],
       rule: newest,
-      fields: { creditLimit: owner(erp), status: owner(erp), email: prefer(shop, erp) },
+      fields: { creditLimit: owner(erp), status: owner(erp), email: prefer(shop, erp), "name.family": hold },
       first: prefer(erp, shop)
     }),
     sync("location", Location, {
