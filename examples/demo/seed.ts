@@ -241,7 +241,7 @@ const orders = (erp: DatabaseSync, shop: DatabaseSync, roll: ReturnType<typeof d
     const number = `#${1001 + n}`
     const shipped = n % 4 !== 0
     if (n < 90 || n >= 220) {
-      auftrag.run(70000 + n, n < 90 ? number : null, 10000 + who, `${day(n)} 14:45:00`, "EUR", n % 37 === 0 ? "S" : "O", shipped && n % 37 !== 0 ? "2" : "0", 490, total,
+      auftrag.run(70000 + n, n < 90 ? number : null, 10000 + who, `${day(n)} 13:45:00`, "EUR", n % 37 === 0 ? "S" : "O", shipped && n % 37 !== 0 ? "2" : "0", 490, total,
         shipped && n % 37 !== 0 ? `DHL00340434${pad(n, 6)}` : null, `${day(n)} 14:00:00`, null)
       for (const item of lines) {
         pos.run(70000 + n, item.pos, `A-${pad(item.article, 4)}`, at(goods, item.article % goods.length), item.quantity, item.price, item.price * item.quantity)
