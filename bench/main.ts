@@ -1,0 +1,177 @@
+/**
+ * `npm run bench`: W1 to W4 against hand-written scripts in the same run, on one PostgreSQL server.
+ * Prints ratios of times, records a second and the peak memory of the esl process. `-- --rows 1000000` adds the large case.
+ */
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { parseArgs } from "node:util"
+import pg from "pg"
+import { postgres } from "../tests/containers/postgres.ts"
+import { isMissing } from "../tests/containers/server.ts"
+import { incremental, initial, makeBase, threeWay } from "./baseline.ts"
+import { fill, sourceTable, targetTable, targetTrigger } from "./data.ts"
+import type { Line } from "./esl.ts"
+
+const { values: options } = parseArgs({ options: { rows: { type: "string", default: "100000" } } })
+const most = Number(options.rows)
+if (!Number.isInteger(most) || most < 2_000) throw new Error("--rows takes a whole number from 2000")
+const small = Math.min(most, 100_000)
+
+const server = await postgres()
+if (isMissing(server)) throw new Error(server.missing)
+const folder = mkdtempSync(join(tmpdir(), "esl-bench-"))
+
+/** A database of its own on the server, with its address. */
+const database = async (name: string): Promise<{ readonly url: string; readonly client: pg.Client }> => {
+  const admin = new pg.Client({ connectionString: server.url })
+  await admin.connect()
+  await admin.query(`create database ${name}`)
+  await admin.end()
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  return { url: url.href, client }
+}
+
+const timed = async <A>(work: () => Promise<A>): Promise<{ readonly ms: number; readonly result: A }> => {
+  const start = performance.now()
+  const result = await work()
+  return { ms: performance.now() - start, result }
+}
+
+interface Esl {
+  readonly pass: () => Promise<Line>
+  readonly end: () => void
+}
+
+const startEsl = async (from: string, to: string, hub: string): Promise<Esl> => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "esl.ts"), from, to, hub], {
+    stdio: ["pipe", "pipe", "inherit"]
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<string> => {
+    const line = await lines.next()
+    if (line.done === true) throw new Error("the measured process ended early")
+    return line.value
+  }
+  await next()
+  return {
+    pass: async () => {
+      child.stdin.write("pass\n")
+      const line: Line = JSON.parse(await next())
+      return line
+    },
+    end: () => child.stdin.end()
+  }
+}
+
+const row = (what: string, ...cells: ReadonlyArray<string>) => console.log(`${what.padEnd(44)}${cells.map((cell) => cell.padStart(16)).join("")}`)
+const ms = (time: number) => `${time.toFixed(time < 100 ? 1 : 0)} ms`
+const rate = (rows: number, time: number) => `${Math.round(rows / time * 1000)} rows/s`
+const ratio = (value: number) => value.toFixed(2)
+
+const must = (what: string, ok: boolean) => {
+  if (ok) return
+  console.log(`  not reached: ${what}`)
+  process.exitCode = 1
+}
+
+const stamp = "clock_timestamp()"
+
+/** All workloads over one size; returns the time of W1 and of W2 for the comparison of sizes. */
+const measure = async (rows: number): Promise<{ readonly w1: number; readonly w2: number }> => {
+  const tag = `n${rows}`
+  const source = await database(`source_${tag}`)
+  const target = await database(`target_${tag}`)
+  const hand = await database(`hand_${tag}`)
+  const prepared = await database(`prepared_${tag}`)
+  await source.client.query(sourceTable)
+  await fill(source.client, rows)
+  for (const one of [target, hand, prepared]) {
+    await one.client.query(targetTable)
+    await one.client.query(targetTrigger)
+  }
+  console.log(`\n${rows} customers, 20 columns`)
+  row("", "hand-written", "esl", "ratio")
+
+  const byHand = await timed(() => initial(source.client, hand.client, false))
+  const byHandPrepared = await timed(() => initial(source.client, prepared.client, true))
+  const esl = await startEsl(source.url, target.url, join(folder, `${tag}.db`))
+  const w1 = await esl.pass()
+  row("W1 initial sync", rate(rows, byHand.ms), rate(rows, w1.ms), ratio(byHand.ms / w1.ms))
+  row("   against prepared statements", rate(rows, byHandPrepared.ms), "", ratio(byHandPrepared.ms / w1.ms))
+  row("   peak memory of esl", "", `${w1.rssMb} MB`)
+  must("W1 ratio of at least 0.20", byHand.ms / w1.ms >= 0.2)
+  must("W1 at most 450 MB", w1.rssMb <= 450)
+  must(`W1 writes ${rows} rows, it wrote ${w1.written}`, w1.written === rows)
+
+  await quiet(esl)
+  const w3 = await esl.pass()
+  row("W3 nothing changed", "", ms(w3.ms), `${w3.written} written`)
+  must("W3 within 20 ms, 0 rows written", w3.ms <= 20 && w3.written === 0)
+
+  let cursor = (await source.client.query<{ at: Date }>("select max(updated_at) as at from customers")).rows[0]?.at ?? new Date(0)
+  await source.client.query(`update customers set note = 'W2 ' || id, updated_at = ${stamp} where id % $1 = 0`, [rows / 100])
+  const w2hand = await timed(() => incremental(source.client, hand.client, cursor))
+  cursor = w2hand.result.cursor
+  const w2 = await esl.pass()
+  row("W2 100 changed", ms(w2hand.ms), ms(w2.ms), ratio(w2.ms / w2hand.ms))
+  must("W2 at most 10 times the script", w2.ms <= 10 * w2hand.ms)
+  must(`W2 writes 100 rows, it wrote ${w2.written}`, w2.written === 100)
+  await quiet(esl)
+
+  await makeBase(hand.client)
+  const handSource = await database(`hand_source_${tag}`)
+  await handSource.client.query(sourceTable)
+  await fill(handSource.client, rows)
+  await handSource.client.query("update customers set note = 'W2 ' || id where id % $1 = 0", [rows / 100])
+  const since = { source: new Date(Date.now() - 1), target: new Date(Date.now() - 1) }
+  for (const one of [source, handSource]) {
+    await one.client.query(`update customers set company = 'moved ' || id, updated_at = ${stamp} where id between 1 and 1000`)
+  }
+  for (const one of [target, hand]) {
+    await one.client.query(`update kunden set titel = 'Prof.' where email in
+      (select 'person' || n || '@example.com' from generate_series(951, 1950) n)`)
+  }
+  const w4hand = await timed(() => threeWay(handSource.client, hand.client, since))
+  const w4 = await esl.pass()
+  const kept = await source.client.query(`select 1 from customers where company = 'moved ' || id and title = 'Prof.'`)
+  const keptThere = await target.client.query(`select 1 from kunden where firma like 'moved %' and titel = 'Prof.'`)
+  row("W4 1,000 changes a side", ms(w4hand.ms), ms(w4.ms), ratio(w4.ms / w4hand.ms))
+  const both = Math.min(kept.rowCount ?? 0, keptThere.rowCount ?? 0)
+  row("   both edits kept", `${w4hand.result.source + w4hand.result.target} writes`, `${both} of 50`, `${w4.written} written`)
+  await esl.pass()
+  const third = await esl.pass()
+  row("   third pass", "", ms(third.ms), `${third.written} written`)
+  must("W4 keeps both edits of 50 records", both === 50)
+  must("W4 at most 3 times the script", w4.ms <= 3 * w4hand.ms)
+  must("W4 third pass writes 0", third.written === 0)
+  row("   peak memory of esl at the end", "", `${third.rssMb} MB`)
+  esl.end()
+  for (const one of [source, target, hand, prepared, handSource]) await one.client.end()
+  return { w1: w1.ms / rows, w2: w2.ms }
+}
+
+/** Passes until one writes nothing: what the run before wrote is read once more. */
+const quiet = async (esl: Esl): Promise<void> => {
+  for (let passes = 0; passes < 5; passes++) if ((await esl.pass()).written === 0) return
+}
+
+try {
+  const first = await measure(small)
+  if (most > small) {
+    const large = await measure(most)
+    console.log(`\n${most} against ${small} rows`)
+    row("W1 time a record", "", "", ratio(large.w1 / first.w1))
+    row("W2 time", "", "", ratio(large.w2 / first.w2))
+    must("W1 at the large size within 1.2 times", large.w1 / first.w1 <= 1.2)
+    must("W2 at the large size within 1.3 times", large.w2 / first.w2 <= 1.3)
+  }
+} finally {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
