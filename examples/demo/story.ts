@@ -24,7 +24,8 @@ const all = (...edits: ReadonlyArray<(folder: string) => void>) => (folder: stri
 /** The id of the open conflict about this field. */
 const openConflict = (rows: unknown, path: string): string => {
   for (const row of Array.isArray(rows) ? rows : []) {
-    if (typeof row === "object" && row !== null && "path" in row && row.path === path && "id" in row) return String(row.id)
+    if (typeof row !== "object" || row === null || !("path" in row) || !("id" in row)) continue
+    if (row.path === path) return String(row.id)
   }
   throw new Error(`no open conflict about ${path}: the demo expected one`)
 }
@@ -71,7 +72,8 @@ In the ERP a price and a stock count change. In the shop somebody orders; and or
         "update LAGER set BESTAND = BESTAND + 12 where ARTNR = 'A-0003' and LGORT = 'HL'",
         "update AUFTRAG set LIEFST = '2', SENDUNG = 'DHL00340434999999' where EXTNR = '#1001'"),
       using("shop",
-        "update addresses set line1 = 'Uferpromenade 7', zip = '80331', city = 'München' where customer_id = 1 and kind = 'billing'",
+        `update addresses set line1 = 'Uferpromenade 7', zip = '80331', city = 'München'
+          where customer_id = 1 and kind = 'billing'`,
         "update customers set email = 'ben.shop@example.com' where id = 2",
         "update customers set last_name = 'Neumann-Shop' where id = 3",
         `insert into orders (id, number, customer_id, placed_at, currency, shipping, total, state, payment, fulfilment)
