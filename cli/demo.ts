@@ -91,9 +91,9 @@ const ask = (line: ReadonlyArray<string>, folder: string): unknown =>
 const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 const wrapped = (text: string, width: number): ReadonlyArray<string> =>
-  text.split("\n").flatMap((paragraph) => {
+  text.split("\n\n").flatMap((paragraph) => {
     const lines: Array<string> = []
-    for (const word of paragraph.split(" ")) {
+    for (const word of paragraph.split(/\s+/)) {
       const last = lines.at(-1)
       if (last === undefined || last.length + word.length + 1 > width) lines.push(word)
       else lines[lines.length - 1] = `${last} ${word}`

@@ -32,37 +32,46 @@ const openConflict = (rows: unknown, path: string): string => {
 
 export const story: ReadonlyArray<Step> = [
   {
-    say: `A retailer has an old ERP (erp.db: KUNDEN, ARTIKEL, LAGER, AUFTRAG; codes instead of words, amounts in cents) and a
-web shop (shop.db: customers, products, orders). Many customers and articles are in both, spelt differently; some of the
-shop's orders were typed into the ERP by hand. Nothing keeps the two in step. Both are made now, with the same content
-every time.`,
+    say: `A retailer has an old ERP (erp.db: KUNDEN, ARTIKEL, LAGER, AUFTRAG; codes instead of words, amounts
+in cents) and a web shop (shop.db: customers, products, orders). Many customers and articles are in
+both, spelt differently; some of the shop's orders were typed into the ERP by hand. Nothing keeps
+the two in step. Both are made now, with the same content every time.`,
     edit: seed
   },
   {
-    say: `esl.config.ts names the two databases, the tables that correspond, and the rules. Is everything it says true of the
-databases as they are?`,
+    say: `esl.config.ts names the two databases, the tables that correspond, and the rules. Is everything it
+says true of the databases as they are?`,
     run: ["check"]
   },
   {
-    say: `What would a first sync write? A plan reads both systems and works on a copy: nothing is written anywhere. Every line
-shows a field, its old and its new value, and the rule that decided. The persons are invented, so they are shown in full;
-without --show-personal they would be masked.`,
+    say: `What would a first sync write? A plan reads both systems and works on a copy: nothing is written
+anywhere. Every line shows a field, its old and its new value, and the rule that decided. The
+persons are invented, so they are shown in full; without --show-personal they would be masked.`,
     run: ["plan", "-o", "plan.json", "--show-personal"],
     exit: 2
   },
   {
-    say: `Exit code 2 says: done, and some records are in quarantine because a value could not be read. They stop nothing else.
-Now exactly this plan is written; if anything had changed since, it would be refused.`,
+    say: `Exit code 2 says: done, and some records are in quarantine because a value could not be read. They
+stop nothing else. Now exactly this plan is written; if anything had changed since, it would be
+refused.`,
     run: ["apply", "plan.json"],
     exit: 2
   },
   { say: "What waits in quarantine, grouped by cause:", run: ["quarantine", "--show-personal"] },
   {
     say: `Now people work on both sides at once.
-In the ERP somebody mends Anna's telephone number, while in the shop Anna moves house: two fields of one customer.
-In both systems the e-mail of customer 10001 changes, differently: the config says prefer(shop, erp).
-In both systems the family name of customer 10002 changes, differently: the config says hold, a person decides.
-In the ERP a price and a stock count change. In the shop somebody orders; and order #1001 is shipped by the ERP.`,
+
+In the ERP somebody mends Anna's telephone number, while in the shop Anna moves house: two fields of
+one customer.
+
+In both systems the e-mail of customer 10001 changes, differently: the config says prefer(shop,
+erp).
+
+In both systems the family name of customer 10002 changes, differently: the config says hold, a
+person decides.
+
+In the ERP a price and a stock count change. In the shop somebody orders; and order #1001 is shipped
+by the ERP.`,
     edit: all(
       using("erp",
         "update KUNDEN set TEL = '030/23125999' where KDNR = 10000",
@@ -84,14 +93,18 @@ In the ERP a price and a stock count change. In the shop somebody orders; and or
   },
   { say: "One pass brings them to agree again.", run: ["sync"], exit: 2 },
   {
-    say: `Both edits of customer 10000 are kept: the telephone number came from the ERP, the address from the shop.`,
+    say: `Both edits of customer 10000 are kept: the telephone number came from the ERP, the address from the
+shop.`,
     run: ["explain", "customer", "10000", "--connection", "erp", "--show-personal"]
   },
   {
     say: `The e-mail of customer 10001 was a true conflict. The rule decided, and both values are remembered.`,
     run: ["explain", "customer", "10001", "--connection", "erp", "--field", "email", "--show-personal"]
   },
-  { say: "The family name of customer 10002 waits for a person; all its other fields go on.", run: ["conflicts", "--show-personal"] },
+  {
+    say: "The family name of customer 10002 waits for a person; all its other fields go on.",
+    run: ["conflicts", "--show-personal"]
+  },
   {
     say: "The person decides for the shop's spelling.",
     run: (ask) => ["conflicts", "settle", openConflict(ask(["conflicts"]), "name.family"), "--take", "shop"]
