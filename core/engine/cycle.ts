@@ -51,6 +51,7 @@ export const membersOf = (
   const members: Array<GoldenId> = []
   const done = new Set<GoldenId>()
   for (const start of candidates) {
+    if (done.has(start)) continue
     const walked = new Set<GoldenId>()
     let at: GoldenId | undefined = start
     while (at !== undefined && !walked.has(at) && !done.has(at)) {

@@ -70,6 +70,30 @@ export const readAll = Effect.fnUntraced(function*(
   yield* settleAll(run, syncs)
 })
 
+interface Pauses {
+  taken: number
+  /** Writes that had not gone through when the last pause was over. */
+  seen: number
+}
+
+const pausesMost = 3
+const pauseMs = 1_100
+
+/**
+ * A write that found its record changed, or whose answer was lost, is tried again after a moment. The pass waits for
+ * that moment, a few times, so that an edit met on the way is brought round by this pass and not by the next.
+ */
+const pause = Effect.fnUntraced(function*(run: Run, pauses: Pauses) {
+  const now = unfinished(run)
+  if (now === pauses.seen || pauses.taken === pausesMost) return false
+  pauses.seen = now
+  yield* Effect.sleep(pauseMs * 2 ** pauses.taken++)
+  return true
+})
+
+const unfinished = (run: Run): number =>
+  [...run.tally.sides.values()].reduce((sum, { work }) => sum + work.moved + work.unknown, 0)
+
 /** Rounds end by themselves when nothing moves; this only bounds a fault. */
 const roundsMost = 25
 
@@ -77,6 +101,7 @@ export const writeAll = Effect.fnUntraced(function*(
   run: Run, syncs: ReadonlyArray<Sync>, only: ReadonlyArray<GoldenId> | undefined, pushing: Pushing = {}
 ): Effect.fn.Return<void, StoreError, Room> {
   const held: { brake?: "off" } = {}
+  const pauses: Pauses = { taken: 0, seen: unfinished(run) }
   while (run.tally.rounds < roundsMost) {
     let moved = 0
     for (const sync of syncs) {
@@ -88,7 +113,7 @@ export const writeAll = Effect.fnUntraced(function*(
     }
     run.tally.rounds++
     moved += yield* settleAll(run, syncs)
-    if (moved === 0) return
+    if (moved === 0 && !(yield* pause(run, pauses))) return
     // What a round has let through, the next one only follows up: it is not counted anew.
     held.brake = "off"
   }

@@ -2,8 +2,10 @@
 import { Schema as S } from "effect"
 import { Effect, Exit, Layer } from "effect"
 import { newest, resolve, sync } from "esl"
+import type { SyncOptions } from "esl"
 import { Customer, Order } from "esl/model"
 import type { TypeOf } from "esl/model"
+import type { Entity } from "../../core/model/entity.ts"
 import type { ParticipantOptions } from "../../core/connector/participant.ts"
 import { Ids } from "../../core/hub/ids.ts"
 import { MemoryState, memoryStore } from "../../core/hub/memory.ts"
@@ -46,7 +48,7 @@ export const sale = mapping(Sale, Order, ({ field, reference }) => ({
   customer: reference("buyer", { entity: "customer", resource: "customers" })
 }))
 
-type CustomerOptions = Parameters<typeof sync<TypeOf<typeof Customer>, never>>[2]
+type CustomerOptions = typeof Customer extends Entity<infer A, infer C> ? SyncOptions<A, C> : never
 type SideOptions = ParticipantOptions<keyof TypeOf<typeof Customer> & string>
 
 export interface RigOptions {
@@ -102,8 +104,12 @@ export class Rig {
     throw new Error(String(exit.cause))
   }
 
+  passing(options: PassOptions = {}) {
+    return pass(this.project, { retries: 1, ...options })
+  }
+
   sync(options: PassOptions = {}): Report {
-    return this.run(pass(this.project, { retries: 1, ...options }))
+    return this.run(this.passing(options))
   }
 
   /** Syncs until nothing is written any more; fails if that takes more than a few rounds. */

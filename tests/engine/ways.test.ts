@@ -1,0 +1,97 @@
+/** Ways out of what is frozen or stuck: rulings, explanations, cycles, a new mapping, poison. */
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { hold } from "esl"
+import { explain, settleConflict } from "../../core/engine/index.ts"
+import { membersOf } from "../../core/engine/cycle.ts"
+import { Rig, writes } from "./rig.ts"
+import type { Store } from "./rig.ts"
+
+const open = (rig: Rig) => rig.run(Effect.suspend(() => rig.store.conflicts({ status: "open" })))
+
+/** Both sides changed the same field, and the config leaves it to a person. */
+const contested = (): Rig => {
+  const rig = new Rig({ options: { fields: { email: hold } } })
+  const id = rig.erp.create("DEBTOR", rig.ada)
+  rig.sync()
+  rig.erp.edit("DEBTOR", id, { EMAIL: "erp@example.com", NNAME: "King" })
+  rig.shop.edit("customers", rig.buyers()[0]?.id ?? "", { mail: "shop@example.com" })
+  rig.sync()
+  return rig
+}
+
+describe("a conflict that waits for a person", () => {
+  it("freezes its field on that side and nothing else", () => {
+    const rig = contested()
+    expect(open(rig)).toHaveLength(1)
+    expect(rig.buyers()[0]).toMatchObject({ mail: "shop@example.com", last: "King" })
+    expect(rig.debtors()[0]?.["EMAIL"]).toBe("erp@example.com")
+    expect(writes(rig.sync())).toBe(0)
+  })
+
+  it.each([
+    ["theirs", "shop@example.com"],
+    ["golden", "erp@example.com"],
+    [{ value: "third@example.com" }, "third@example.com"]
+  ] as const)("is settled with %s on every side", (choice, expected) => {
+    const rig = contested()
+    const [conflict] = open(rig)
+    rig.run(settleConflict(rig.project, conflict?.id ?? "", choice))
+    rig.calm()
+    expect(rig.debtors()[0]?.["EMAIL"]).toBe(expected)
+    expect(rig.buyers()[0]?.["mail"]).toBe(expected)
+    expect(open(rig)).toEqual([])
+  })
+})
+
+describe("explain", () => {
+  it("tells where a value came from, what each side shows and what lost", () => {
+    const rig = new Rig()
+    const id = rig.erp.create("DEBTOR", rig.ada)
+    rig.sync()
+    rig.erp.edit("DEBTOR", id, { EMAIL: "erp@example.com" })
+    rig.later(60_000)
+    rig.shop.edit("customers", rig.buyers()[0]?.id ?? "", { mail: "shop@example.com" })
+    rig.sync()
+    const [told] = rig.run(explain(rig.project, "customer", { ext: id, side: "erp.DEBTOR" }, "email"))
+    expect(told?.links.map((link) => link.side).sort()).toEqual(["erp.DEBTOR", "shop.customers"])
+    expect(told?.fields).toHaveLength(1)
+    expect(told?.fields[0]).toMatchObject({ path: "email", value: "shop@example.com", pii: "personal" })
+    expect(told?.fields[0]?.source).toMatchObject({ side: "shop.customers" })
+    expect(told?.fields[0]?.conflicts).toHaveLength(1)
+    expect(told?.fields[0]?.shown.map((one) => one.value)).toEqual(["shop@example.com", "shop@example.com"])
+  })
+})
+
+describe("records that wait for each other", () => {
+  it("are found where the waits come round, and nowhere else", () => {
+    const waits = new Map([["a", "b"], ["b", "c"], ["c", "a"], ["d", "a"], ["e", "f"], ["g", "g"]])
+    const all = new Set(["a", "b", "c", "d", "e", "g"])
+    expect(membersOf(waits, all)).toEqual(["a", "g"])
+    expect(membersOf(waits, new Set(["d", "e"]))).toEqual([])
+    expect(membersOf(waits, new Set(["c", "d"]))).toEqual(["c"])
+  })
+})
+
+describe("a record that makes the decision itself throw", () => {
+  it("is set aside, and quarantined after three tries, while the others go on", () => {
+    const rig = new Rig()
+    rig.erp.create("DEBTOR", rig.ada)
+    const bad = rig.erp.create("DEBTOR", { ...rig.ada, EMAIL: "poison@example.com" })
+    const layer = rig.layer({ store: allergic(rig.store, bad) })
+    for (let round = 0; round < 4; round++) {
+      rig.world.run(Effect.provide(rig.passing(), layer))
+      rig.later()
+    }
+    expect(rig.buyers().map((row) => row["mail"])).toEqual(["ada@example.com"])
+    const rows = rig.run(Effect.suspend(() => rig.store.quarantine.list({})))
+    expect(rows).toEqual([expect.objectContaining({ ext: bad, stage: "merge" })])
+  })
+})
+
+/** Gives `plan` something to choke on whenever this record is part of a batch. */
+const allergic = (store: Store, ext: string): Store => ({
+  ...store,
+  load: (wanted, now, run) => Effect.map(store.load(wanted, now, run), (snapshot) =>
+    wanted.records.some((record) => record.ext === ext) ? { ...snapshot, ids: [] } : snapshot)
+})
