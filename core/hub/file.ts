@@ -17,8 +17,8 @@ export type Row = Record<string, SQLOutputValue>
 const patienceMs = 5_000
 /** Enough for the upper levels of every index at a million records. */
 const cacheKiB = 32_768
-/** Frames before the log is folded back: 32 MB a fold keeps the log short and the folds rare. */
-const checkpointPages = 8_000
+/** Frames before the log is folded back: 16 MB a fold keeps the log short and the folds rare. */
+const checkpointPages = 4_000
 /** "ESL1": tells a hub from any other SQLite file. */
 export const applicationId = 0x45534c31
 

@@ -113,6 +113,8 @@ CREATE TABLE link (
 
 CREATE UNIQUE INDEX link_golden ON link (golden, side, (CASE status WHEN 'active' THEN '' ELSE ext END));
 
+CREATE INDEX link_other ON link (side) WHERE status <> 'active';
+
 CREATE UNIQUE INDEX link_record ON link (side, ext);
 
 CREATE TABLE listed (
@@ -135,8 +137,6 @@ CREATE TABLE match_key (
   golden TEXT NOT NULL,
   PRIMARY KEY (kind, value)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX match_key_golden ON match_key (golden);
 
 CREATE TABLE meta (
   name TEXT NOT NULL PRIMARY KEY,

@@ -164,7 +164,9 @@ const counts = (file: HubFile): ReadonlyArray<EntityCounts> => {
 
 /** One sync an entity: any link of the side tells it. */
 const sideEntitySql = "SELECT g.entity FROM link l JOIN golden g ON g.id = l.golden WHERE l.side = ? LIMIT 1"
-const activeCountSql = "SELECT count(*) AS n FROM link WHERE side = ? AND status = 'active'"
+const activeCountSql = `
+  SELECT (SELECT count(*) FROM link WHERE side = ?1) -
+    (SELECT count(*) FROM link WHERE side = ?1 AND status <> 'active') AS n`
 const dueCountsSql = `
   SELECT entity, side, count(*) AS due, sum(parked_on IS NOT NULL) AS parked,
     sum(held_by IS NOT NULL AND approved IS NULL) AS held
