@@ -44,7 +44,9 @@ export const tsconfig = (folder: string): string => `${JSON.stringify({
   compilerOptions: {
     target: "es2024",
     lib: ["es2024"],
-    module: "nodenext",
+    module: "preserve",
+    moduleResolution: "bundler",
+    moduleDetection: "force",
     strict: true,
     noEmit: true,
     erasableSyntaxOnly: true,

@@ -1,5 +1,5 @@
 /** `esl init`: a starter config that compiles, with one mapping a side. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
 import { Effect } from "effect"
 import { exits, Stopped } from "./failure.ts"
@@ -104,7 +104,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
   const way = relative(".", folder)
   const here = way.startsWith("..") ? folder : way
   out.line(`Written into ${here === "" ? "this folder" : here}: ${written.join(", ")}`)
-  for (const hint of hints(folder, written)) out.line(hint)
+  for (const hint of hints(written)) out.line(hint)
   out.line()
   out.line("Next:")
   const steps = [
@@ -123,12 +123,9 @@ export const run: Run = (args, out) => Effect.gen(function*() {
 const packageName = (folder: string): string => basename(folder).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "") || "my-esl"
 
 /** Files of the user's own are not touched; what they need is said. */
-const hints = (folder: string, written: ReadonlyArray<string>): ReadonlyArray<string> => {
+const hints = (written: ReadonlyArray<string>): ReadonlyArray<string> => {
   const missing: Array<string> = []
-  if (!written.includes("package.json") && !/"type"\s*:\s*"module"/.test(readFileSync(join(folder, "package.json"), "utf8"))) {
-    missing.push("package.json exists: add \"type\": \"module\" to it.")
-  }
-  if (!written.includes("tsconfig.json")) missing.push("tsconfig.json exists: it needs \"module\": \"nodenext\" and \"allowImportingTsExtensions\": true.")
+  if (!written.includes("tsconfig.json")) missing.push("tsconfig.json exists: it needs \"allowImportingTsExtensions\": true.")
   if (!written.includes(".gitignore")) missing.push(".gitignore exists: add *.db* and plan*.json, the hub holds personal data.")
   return missing
 }

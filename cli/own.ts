@@ -17,9 +17,12 @@ export const shareModules = (): void => {
     resolve: (specifier, context, next) => {
       const door = doors[specifier]
       if (door !== undefined) return { url: new URL(door + ending, import.meta.url).href, shortCircuit: true }
-      return specifier === "effect" || specifier.startsWith("effect/")
-        ? next(specifier, { ...context, parentURL: import.meta.url })
-        : next(specifier, context)
+      if (specifier === "effect" || specifier.startsWith("effect/")) {
+        return next(specifier, { ...context, parentURL: import.meta.url })
+      }
+      const found = next(specifier, context)
+      // npm init writes "type": "commonjs"; a config is a module all the same.
+      return /^file:(?!.*\/node_modules\/).*\.ts$/.test(found.url) ? { ...found, format: "module-typescript" } : found
     }
   })
 }
