@@ -1,14 +1,17 @@
 /** `esl check`: the config, then every connection behind it; everything that is wrong at once. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import { describe } from "../core/index.ts"
 import type { Fault } from "../core/index.ts"
 import type { ResourceInfo } from "../core/connector/connector.ts"
+import type { Reader } from "../core/connector/connector.ts"
 import type { ConnectorError } from "../core/connector/errors.ts"
 import { remedy } from "../core/connector/errors.ts"
 import { advice } from "../core/engine/failure.ts"
 import type { Place, Project, Sync } from "../core/engine/project.ts"
 import { Systems } from "../core/engine/systems.ts"
+import { checkLaws, formatBreach } from "../core/testing/laws.ts"
 import { HubStore } from "../core/hub/store.ts"
+import { whole } from "./arguments.ts"
 import { load } from "./config.ts"
 import { exits, faultLine } from "./failure.ts"
 import { hubOf } from "./hub.ts"
@@ -21,12 +24,21 @@ interface Found {
   readonly warnings: Array<Fault>
 }
 
+interface Looking {
+  /** Records read from each side for the laws. */
+  readonly sample: number
+  readonly personal: boolean
+}
+
+const sampled = 100
+
 export const run: Run = (args, out) => Effect.gen(function*() {
   const { file, hub, project, warnings } = yield* load(args)
   const found: Found = { faults: [], warnings: [...warnings] }
+  const looking: Looking = { sample: whole(args, "sample") ?? sampled, personal: out.personal }
   if (!args.flags.has("offline")) {
     yield* Effect.gen(function*() {
-      for (const connection of project.connections.keys()) yield* connected(project, connection, found)
+      for (const connection of project.connections.keys()) yield* connected(project, connection, looking, found)
     }).pipe(
       Effect.provide(Systems.layer(project.connections, { readOnly: true })),
       Effect.provide(hubOf(hub))
@@ -44,14 +56,14 @@ const placesOf = (project: Project): ReadonlyArray<{ readonly sync: Sync; readon
   project.syncs.flatMap((sync) => sync.places.map((place) => ({ sync, place })))
 
 /** One connection: reachable, the account this hub is for, and every resource as the config says it is. */
-const connected = Effect.fnUntraced(function*(project: Project, connection: string, found: Found) {
+const connected = Effect.fnUntraced(function*(project: Project, connection: string, looking: Looking, found: Found) {
   const systems = yield* Systems
   const places = placesOf(project).filter(({ place }) => place.connection === connection)
   yield* systems.session(connection).pipe(
     Effect.flatMap((session) => session.account),
     Effect.flatMap((account) => bound(connection, account, found)),
     Effect.andThen(Effect.forEach(places, ({ sync, place }) =>
-      Effect.catch(described(sync, place, found), (error) => Effect.sync(() => {
+      Effect.catch(described(sync, place, looking, found), (error) => Effect.sync(() => {
         found.faults.push({ at: place.side, message: messageOf(error) })
       })), { discard: true })),
     Effect.catchTag("ConnectorError", (error) => Effect.sync(() => {
@@ -74,7 +86,7 @@ const bound = Effect.fnUntraced(function*(connection: string, account: string, f
   yield* store.saveConnection({ ...known, connection, account, checkedAt: yield* Clock.currentTimeMillis })
 })
 
-const described = Effect.fnUntraced(function*(sync: Sync, place: Place, found: Found) {
+const described = Effect.fnUntraced(function*(sync: Sync, place: Place, looking: Looking, found: Found) {
   const systems = yield* Systems
   const resource = yield* systems.resource(place.connection, place.resource)
   const info = yield* resource.describe
@@ -90,7 +102,33 @@ const described = Effect.fnUntraced(function*(sync: Sync, place: Place, found: F
       message: `changes of ${unseen.join(", ")} do not move the cursor: only esl sync --sweep sees them, so run it regularly`
     })
   }
+  yield* lawful(place, resource.reader, looking, found)
   if (!listing) found.warnings.push({ at: place.side, message: "cannot be listed completely: deletions there are not seen" })
+})
+
+/** Laws L1 to L7 on records as they really are, and how many of them a field cannot read. */
+const lawful = Effect.fnUntraced(function*(place: Place, reader: Reader, looking: Looking, found: Found) {
+  const { mapping } = place.policy
+  if (mapping.record === undefined) return
+  const pages = yield* reader.changes(undefined, { columns: place.columns, limit: looking.sample }).pipe(
+    Stream.take(1), Stream.runCollect
+  )
+  const samples = [...pages].flatMap((page) => page.seen).slice(0, looking.sample)
+    .flatMap((seen) => seen._tag === "Held" ? [seen.record] : [])
+  const unreadable = new Map<string, number>()
+  for (const record of samples) {
+    for (const [path, obs] of mapping.read(record)) {
+      if (obs._tag !== "Invalid") continue
+      const why = `${path}: ${obs.why}`
+      unreadable.set(why, (unreadable.get(why) ?? 0) + 1)
+    }
+  }
+  for (const [why, n] of unreadable) {
+    found.warnings.push({ at: place.side, message: `${n} of ${samples.length} records cannot be read in ${why}; the field is withheld there` })
+  }
+  for (const breach of checkLaws(mapping, undefined, { samples, runs: 0 }).breaches) {
+    found.faults.push({ at: `${place.side}.${breach.path}`, message: formatBreach(breach, { personal: looking.personal }) })
+  }
 })
 
 /** The mapping's columns as the system describes them. */

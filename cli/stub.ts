@@ -30,7 +30,7 @@ interface Guess {
 /** Words in the names of text columns. The first that fits takes the path. */
 const guesses: { readonly [entity: string]: ReadonlyArray<Guess> } = {
   customer: [
-    { words: /e_?mail/, path: "email", codec: "email" },
+    { words: /e_?mail|^mail/, path: "email", codec: "email" },
     { words: /mobil|handy|cell/, path: "phone.mobile", codec: "e164(\"DE\")" },
     { words: /phone|tel/, path: "phone.work", codec: "e164(\"DE\")" },
     { words: /^(first_?name|given_?name|fname|vorname)/, path: "name.given" },

@@ -1,5 +1,5 @@
 /** How records are recognised: kinds of keys from `match`, and links made by hand from `pins`. */
-import type { Policy } from "../sync/policy.ts"
+import type { Policy, SidePolicy } from "../sync/policy.ts"
 import type { Pin, PinsDeclaration } from "./config.ts"
 import type { Faults } from "./fault.ts"
 import { didYouMean } from "./fault.ts"
@@ -24,6 +24,19 @@ export const matchOf = (draft: Draft, faults: Faults): ReadonlyArray<string> => 
     }
   })
   return [...new Set(chosen)]
+}
+
+/** A side that maps no part of any key is never linked, and never creates anything elsewhere. */
+export const recognisable = (
+  draft: Draft,
+  at: string,
+  match: ReadonlyArray<string>,
+  { fields, keyless, side }: SidePolicy,
+  faults: Faults
+): void => {
+  const asked = draft.entity.keys.filter((key) => match.includes(key.kind))
+  if (keyless || asked.length === 0 || asked.some((key) => key.paths.some((path) => fields.has(path)))) return
+  faults.warn(at, `records of ${side} cannot be recognised: map what makes one of ${match.join(", ")}, pin them, or say keyless: true`)
 }
 
 /** Pins of every sync by its name, keyed by side. */

@@ -9,7 +9,7 @@ import type { SyncDeclaration } from "./config.ts"
 import { missingVariables } from "./config.ts"
 import type { Fault } from "./fault.ts"
 import { didYouMean, Faults } from "./fault.ts"
-import { matchOf, pinsOf } from "./identity.ts"
+import { matchOf, pinsOf, recognisable } from "./identity.ts"
 import { parentsFirst, referenceFaults } from "./references.ts"
 import { shaped } from "./shape.ts"
 import { sidePolicy } from "./side.ts"
@@ -66,9 +66,11 @@ export const resolve = (config: unknown): Resolved => {
 
 const compile = (draft: Draft, pins: Policy["pins"], faults: Faults): Sync => {
   rulesFaults(draft, faults)
+  const match = matchOf(draft, faults)
   const sides = new Map<string, SidePolicy>()
   const places = draft.sides.map(({ at, participant, side }, priority): Place => {
     const policy = sidePolicy(draft, { at, participant, side, priority }, faults)
+    recognisable(draft, at, match, policy, faults)
     sides.set(side, policy)
     return {
       side,
@@ -81,7 +83,7 @@ const compile = (draft: Draft, pins: Policy["pins"], faults: Faults): Sync => {
   const policy: Policy = {
     entity: draft.entity,
     sides,
-    match: matchOf(draft, faults),
+    match,
     pins,
     skewMs,
     tombstoneMs
