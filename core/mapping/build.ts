@@ -24,6 +24,7 @@ type Names = string | ReadonlyArray<string>
 type DraftParts = { readonly [name: string]: AnyDraft | string | undefined }
 type MoreOptions = {
   readonly key?: Names
+  readonly order?: string
   readonly where?: Record_
   readonly resource?: string
   readonly cleared?: "remove" | "blank"
@@ -65,6 +66,7 @@ const attribute = (target: Target, name: string): Target => {
   return {
     path: `${target.path}.${name}`,
     fits: spec?.type === undefined ? () => true : Schema.is(spec.type.schema),
+    ...(spec?.type === undefined ? {} : { schema: spec.type.schema }),
     shared: false
   }
 }
@@ -73,6 +75,7 @@ const attribute = (target: Target, name: string): Target => {
 export const targetOf = (spec: FieldSpec, shared: boolean): Target => ({
   path: spec.path,
   fits: Schema.is(spec.schema),
+  schema: spec.schema,
   shared,
   ...(spec.list === undefined ? {} : { list: spec.list })
 })
@@ -195,7 +198,8 @@ export const kitOf = (shape: Shape, options: Options, faults: Faults) => {
       )
     },
     list: (name: string, build: RowBuild<DraftParts>, more: MoreOptions = {}): AnyDraft => {
-      const [child, kit] = childOf(name, more.where, more.key)
+      const [rows, kit] = childOf(name, more.where, more.key)
+      const child = more.order === undefined ? rows : { ...rows, order: kit.column(more.order).name }
       const made = partsOf(kit, build)
       const ids =
         child.key.length === 0

@@ -72,7 +72,7 @@ export const codes = (listed: Codes<string>): Codec<string, string, Cell> => {
   })
 }
 
-/** Yes or no: as drivers give it (true, 1, "t"), or in the codes of the system: `boolean({ true: "J", false: "N" })`. */
+/** Yes or no: as drivers give it (true, 1, "t"), or in the system's codes: `boolean({ true: "J", false: "N" })`. */
 export const boolean = (
   codes: { readonly true: string | number; readonly false: string | number } = { true: 1, false: 0 }
 ): Codec<boolean, boolean, Cell> => {

@@ -25,6 +25,8 @@ export interface Codec<out R, in W = R, in E = string, out C extends string = ne
   /** With its options: part of the mapping's version. */
   readonly name: string
   readonly schema: Schema.Codec<R, unknown>
+  /** Everything it reads is a value of this schema: a field of that very type need not be checked again. */
+  readonly yields?: Schema.Codec<unknown, unknown>
   /** Other columns of the same row that it reads. */
   readonly columns: ReadonlyArray<C>
   /** Reads what a column holds; never null and never a blank text. Says Null for a known placeholder. */
@@ -61,6 +63,7 @@ export const codec = <R extends Value, W = R, E = string, C extends string = nev
   decode: declared.decode,
   encode: declared.encode,
   schema: schemaOf(declared),
+  yields: declared.to,
   ...(declared.also === undefined ? {} : { also: declared.also }),
   ...(declared.lossy === undefined ? {} : { lossy: declared.lossy })
 })

@@ -61,6 +61,8 @@ export interface KeyOptions<S> {
 }
 
 export interface ListOptions<S> extends KeyOptions<S> {
+  /** Column that numbers the rows, for lists whose order has a meaning; without it the system's own order stands. */
+  readonly order?: ColumnOf<S>
   /** Only rows with these constants take part; new rows get them. */
   readonly where?: Where<S>
 }
@@ -86,7 +88,7 @@ export interface RowKit<S> {
     <K extends ColumnOf<S>, R>(column: K, codec: Schema.Codec<R, Present<S[K]>>): Draft<R>
     <K extends TextColumnOf<S>>(column: K): Draft<string>
   }
-  /** Several columns: the leaves below a path (`name: group({ given: "FNAME" })`), or the parts of one structure (an address). */
+  /** Several columns: leaves below a path (`name: group({ given: "FNAME" })`), or parts of one structure (an address). */
   readonly group: <V>(parts: PartsOf<S, NoInfer<V>>) => Draft<V>
   /** The key of another record of the same connection; several columns for a composite key. */
   readonly reference: (column: ColumnOf<S> | ReadonlyArray<ColumnOf<S>>, to: To) => Draft<string>

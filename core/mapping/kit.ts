@@ -96,7 +96,7 @@ const compile = <S, A>(
     constants,
     rowKeys,
     read: reader(readable),
-    write: writer(fields),
+    write: writer(fields, lenses),
     // A second schema adds columns; the drafts already made keep the columns they were made of.
     with: ((
       first: Schema.Codec<unknown, never> | ((kit: Kit<never>) => FieldsOf<A>),
@@ -193,6 +193,7 @@ const fieldOf = (path: Path, lens: Lens): Field => {
     ...(lens.references.length === 0 ? {} : { references: lens.references }),
     ...(lens.ids === undefined ? {} : { ids: lens.ids }),
     ...(lens.lossy === undefined ? {} : { lossy: lens.lossy }),
+    ...(lens.same === undefined ? {} : { same: lens.same }),
     ...(lens.nullMeans === undefined ? {} : { nullMeans: lens.nullMeans })
   }
 }
@@ -211,16 +212,26 @@ const reader = (fields: ReadonlyArray<readonly [Path, Field]>) => {
   }
 }
 
-const writer =
-  (fields: ReadonlyMap<Path, Field>) =>
-  (values: ReadonlyMap<Path, Value | null>, into: Record_ | undefined): Patch => {
+const writer = (fields: ReadonlyMap<Path, Field>, lenses: ReadonlyMap<Path, Lens>) => {
+  const direct = new Map(
+    [...fields].flatMap(([path, field]) => {
+      const lay = field.direction === "in" ? undefined : lenses.get(path)?.lay
+      return lay === undefined ? [] : [[path, lay] as const]
+    })
+  )
+  return (values: ReadonlyMap<Path, Value | null>, into: Record_ | undefined): Patch => {
     const patch: { [column: string]: Json | Rows } = {}
     for (const [path, wanted] of values) {
-      const field = fields.get(path)
-      if (field !== undefined) merge(patch, field.put(wanted, into))
+      const lay = direct.get(path)
+      if (lay !== undefined) lay(patch, wanted, into)
+      else {
+        const field = fields.get(path)
+        if (field !== undefined) merge(patch, field.put(wanted, into))
+      }
     }
     return patch
   }
+}
 
 /** 53 bits of a text (cyrb53): tells versions apart, protects nothing. */
 const hashOf = (source: string): string => {

@@ -4,8 +4,7 @@ import { formatScaled, parseScaled, reduced, rescaled } from "../model/decimal.t
 import { exponentOf, formatMoney, fromMinor, isMoney, Money, moneyAt, parseMoney } from "../model/money.ts"
 import { invalid, value } from "../model/value.ts"
 import type { Json, Money as Amount, Obs, Value } from "../model/value.ts"
-import { codec, refuse } from "./codec.ts"
-import type { Refusal } from "./codec.ts"
+import { codec, refuse, Refusal } from "./codec.ts"
 import type { Codec } from "./codec.ts"
 import type { Record_ } from "./mapping.ts"
 
@@ -78,6 +77,9 @@ const currencyIn = (of: CurrencyOf<string>, row: Record_ | undefined): string | 
   return /^[A-Z]{3}$/.test(text) ? text : undefined
 }
 
+/** An amount has 18 digits at most. */
+const isKept = (amount: Amount): boolean => amount.minor.length <= 18 || /^-\d{18}$/.test(amount.minor)
+
 interface AmountForm {
   readonly name: string
   readonly read: (digits: string, currency: string) => Amount | undefined
@@ -95,13 +97,16 @@ const amount = <C extends string>(of: CurrencyOf<C>, form: AmountForm): Codec<Am
       const currency = currencyIn(of, row)
       if (currency === undefined) return invalid(raw, "has no currency")
       const read = form.read(digitsOf(raw) ?? "", currency)
-      return read === undefined ? invalid(raw, "is not an amount") : value(read)
+      return read === undefined || !isKept(read) ? invalid(raw, "is not an amount") : value(read)
     },
     encode: (canonical) => {
       if (!isMoney(canonical)) return refuse("is not an amount")
-      return column === undefined && canonical.currency !== of
-        ? refuse(`is not in ${String(of)}`)
-        : form.write(canonical)
+      if (column === undefined && canonical.currency !== of) return refuse(`is not in ${String(of)}`)
+      const written = form.write(canonical)
+      if (written instanceof Refusal) return written
+      // Digits that the column shows in its own scale may be more than an amount keeps.
+      const shown = form.read(String(written), canonical.currency)
+      return shown !== undefined && isKept(shown) ? written : refuse("is too large")
     },
     // The currency goes with the amount; where the row has it already it is not written again.
     ...(column === undefined
@@ -134,7 +139,7 @@ export const minorUnits = <C extends string = never>(
       moneyAt(money, options.scale ?? exponentOf(money.currency))?.minor ?? refuse("is finer than the column's unit")
   })
 
-/** A decimal of whole units, e.g. `12.50`. `scale` is what the column keeps after the point: finer amounts are not written. */
+/** A decimal of whole units, e.g. `12.50`. `scale` is what the column keeps: finer amounts are not written. */
 export const money = <C extends string = never>(
   scale: number,
   currency: CurrencyOf<C>
@@ -143,7 +148,7 @@ export const money = <C extends string = never>(
     name: `money ${scale}`,
     read: (digits, code) => {
       const read = parseMoney(digits, code, scale)
-      return read === undefined || /^-?\d{1,18}$/.test(read.minor) ? read : undefined
+      return read
     },
     write: (money) => {
       const fits = moneyAt(money, scale)

@@ -1,4 +1,5 @@
 /** Lenses over child rows: one row as a slot, all rows as a keyed list, one column of them as a set of words. */
+import { sameElement } from "../model/entity.ts"
 import type { ListSpec } from "../model/entity.ts"
 import { isTidy, tidy } from "../model/text.ts"
 import { absent, cleared, identical, invalid, isList, isRecord, value } from "../model/value.ts"
@@ -26,6 +27,8 @@ export interface Child {
   readonly name: string
   readonly where: Record_
   readonly key: ReadonlyArray<string>
+  /** Column that numbers the rows, for lists whose order has a meaning. */
+  readonly order?: string
 }
 
 type RowList = ReadonlyArray<Record_>
@@ -44,8 +47,15 @@ const rowsOf = (child: Child): ((record: Record_ | undefined) => RowList | Obs<n
       if (!isRecord(row)) return invalid(row, "is not a row")
       if (all || matches(row, child.where)) found.push(row)
     }
-    return found
+    const { order } = child
+    return order === undefined ? found : found.sort((a, b) => placeOf(a, order) - placeOf(b, order))
   }
+}
+
+/** Rows without a number come last, in the order in which the system lists them. */
+const placeOf = (row: Record_, order: string): number => {
+  const place = Number(row[order] ?? Number.NaN)
+  return Number.isFinite(place) ? place : Number.MAX_SAFE_INTEGER
 }
 
 const isRows = (found: RowList | Obs<never>): found is RowList => Array.isArray(found)
@@ -84,8 +94,9 @@ export const rowLens = (child: Child, inner: Lens, removable: boolean): Lens => 
     }
     return changes.length === 0 ? nothing : { [child.name]: new Rows(changes) }
   }
+  const { lay: _, ...rest } = inner
   return {
-    ...inner,
+    ...rest,
     says: `row ${child.name} ${JSON.stringify(child.where)} ${inner.says}`,
     columns: [child.name],
     rowKeys: { [child.name]: child.key },
@@ -134,6 +145,19 @@ const naturalKey = (target: Target, element: Element): string | undefined => {
 
 const inOrder = (spec: ListSpec | undefined, elements: ReadonlyArray<Json>): ReadonlyArray<Json> =>
   spec?.ordered === true ? elements : [...elements].sort((a, b) => byCodeUnit(idOf(a), idOf(b)))
+
+/** Where nothing keeps the order of a list, another order is no change. */
+const anyOrder = (spec: ListSpec | undefined): { readonly same?: (a: Json, b: Json) => boolean } => {
+  if (spec?.ordered !== true) return {}
+  const sorted = (json: Json): ReadonlyArray<Json> =>
+    isList(json) ? [...json].sort((a, b) => byCodeUnit(idOf(a), idOf(b))) : [json]
+  return {
+    same: (a, b) => {
+      const [left, right] = [sorted(a), sorted(b)]
+      return left.length === right.length && left.every((one, at) => sameElement(spec, one, right[at]))
+    }
+  }
+}
 
 const orNull = (elements: ReadonlyArray<Json>): Value | null => (elements.length === 0 ? null : elements)
 
@@ -184,11 +208,14 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
     if (into !== undefined && read(into, now)._tag === "Invalid") return nothing
     const changes: Array<RowChange> = []
     const left = new Map(now)
+    const places = child.order === undefined ? undefined : renumbered(elementsOf(wanted).map(idOf), now, child.order)
     for (const element of elementsOf(wanted)) {
       const id = idOf(element)
       const row = now.get(id)
       left.delete(id)
-      const set = plain(putParts(parts, element, row))
+      const set: Mutable = { ...plain(putParts(parts, element, row)) }
+      const place = places?.get(id)
+      if (child.order !== undefined && place !== undefined && row?.[child.order] !== place) set[child.order] = place
       if (row === undefined) changes.push({ element: id, set: { ...child.where, ...set } })
       else if (!isIdle(set)) changes.push({ ...addressOf(id, row), set })
     }
@@ -198,15 +225,34 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
   const common = together(parts)
   return {
     ...common,
-    says: `list ${child.name} ${JSON.stringify([child.where, child.key, ids])} { ${common.says} }`,
+    says: `list ${child.name} ${JSON.stringify([child.where, child.key, ids, child.order])} { ${common.says} }`,
     columns: [child.name],
     rowKeys: { [child.name]: child.key },
     direction: "both",
     get: read,
     put,
     ids,
+    ...(child.order === undefined ? anyOrder(target.list) : {}),
     ...listOfParts(parts, target, natural)
   }
+}
+
+/** New numbers for all rows, unless those that are there are in order already and new ones come last. */
+const renumbered = (
+  wanted: ReadonlyArray<string>,
+  now: ReadonlyMap<string, Record_>,
+  order: string
+): ReadonlyMap<string, number> => {
+  const there = [...now.keys()].filter((id) => wanted.includes(id))
+  const kept = identical(there, wanted.slice(0, there.length))
+  if (kept && there.length === wanted.length) return new Map()
+  const numbers = there.map((id) => placeOf(now.get(id) ?? {}, order))
+  const strict = numbers.every(
+    (number, at) => number < Number.MAX_SAFE_INTEGER && (at === 0 || number > (numbers[at - 1] ?? 0))
+  )
+  if (!kept || !strict) return new Map(wanted.map((id, at) => [id, at + 1]))
+  const last = numbers.at(-1) ?? 0
+  return new Map(wanted.slice(there.length).map((id, at) => [id, Math.trunc(last) + at + 1]))
 }
 
 /** What a list of these parts can hold, whatever it is read from. */
@@ -287,10 +333,7 @@ export const flatLens = (
       const whole = readParts(parts, record, element)
       if (whole !== undefined) return whole
       if (!hasMore(parts, element)) continue
-      const id =
-        ids.key.length > 0
-          ? rowKey(record, ids.key)
-          : (naturalKey(target, element) ?? String(at + 1))
+      const id = ids.key.length > 0 ? rowKey(record, ids.key) : (naturalKey(target, element) ?? String(at + 1))
       if (id === undefined) return invalid(null, "a record without a key")
       const failed = collect(elements, element, id)
       if (failed !== undefined) return failed
@@ -306,6 +349,7 @@ export const flatLens = (
     says: `flat ${JSON.stringify(ids)} ${slots.map((parts) => `{ ${together(parts).says} }`).join(" ")}`,
     direction: "both",
     ids: ids.ids,
+    ...anyOrder(target.list),
     get,
     put: (wanted, into) => {
       const here = chosen(wanted)

@@ -12,6 +12,8 @@ export interface Column {
   /** How this column says "empty": null, or a blank text where null is not allowed. Undefined: it cannot. */
   readonly empty: null | "" | undefined
   readonly fits: (written: unknown) => boolean
+  /** Takes any value of its kind: nothing else to ask. */
+  readonly open?: boolean
 }
 
 export interface Shape {
@@ -42,15 +44,23 @@ const rowsOf = (ast: SchemaAST.AST): SchemaAST.AST | undefined => {
 
 const columnOf = (name: string, ast: SchemaAST.AST): Column => {
   const kinds = new Set(kindsOf(ast))
+  const open = isOpen(ast)
   const [only] = kinds
   const fits = Schema.is(Schema.make<Schema.Top>(ast))
   return {
     name,
     kind: kinds.size === 1 && only !== undefined ? only : "mixed",
     empty: fits(null) ? null : fits("") ? "" : undefined,
-    fits
+    fits,
+    open
   }
 }
+
+/** A plain type, perhaps with null, and no check on it. */
+const isOpen = (ast: SchemaAST.AST): boolean =>
+  ast._tag === "Union"
+    ? ast.types.every((one) => one._tag === "Null" || isOpen(one))
+    : (ast._tag === "String" || ast._tag === "Number" || ast._tag === "Boolean") && ast.checks === undefined
 
 const kindsOf = (ast: SchemaAST.AST): ReadonlyArray<Column["kind"]> => {
   switch (ast._tag) {
@@ -75,8 +85,16 @@ const kindsOf = (ast: SchemaAST.AST): ReadonlyArray<Column["kind"]> => {
 
 /** What a codec writes, in the type that the column holds; never a number that a double would change. */
 export const fitted = (column: Column, written: Json): Json | Refusal => {
+  if (column.open === true && isKind[column.kind](written)) return written
   const cast = column.kind === "mixed" ? written : casts[column.kind](written)
   return cast !== undefined && column.fits(cast) ? cast : refuse(`does not fit column ${column.name}`)
+}
+
+const isKind: { readonly [kind in Column["kind"]]: (written: Json) => boolean } = {
+  text: (written) => typeof written === "string",
+  number: (written) => typeof written === "number",
+  boolean: (written) => typeof written === "boolean",
+  mixed: () => false
 }
 
 const casts: { readonly [kind in Exclude<Column["kind"], "mixed">]: (written: Json) => Json | undefined } = {

@@ -1,7 +1,7 @@
 /** Codecs for text: words, addresses of people, lists in one column. */
 import { Schema } from "effect"
-import { parseEmail } from "../model/email.ts"
-import { folded, isTidy, placeholders as usual, tidy } from "../model/text.ts"
+import { Email, parseEmail } from "../model/email.ts"
+import { folded, isTidy, placeholders as usual, Text, tidy } from "../model/text.ts"
 import { cleared, invalid, isList, value } from "../model/value.ts"
 import type { Json, Obs, Value } from "../model/value.ts"
 import { codec, refuse, Refusal } from "./codec.ts"
@@ -28,7 +28,7 @@ const writeText = (canonical: Value): Json | Refusal =>
       ? canonical
       : refuse("is not in canonical form")
 
-const Canonical = Schema.String.check(Schema.makeFilter(isTidy, { expected: "trimmed text in Unicode form NFC" }))
+const Canonical = Text.schema
 
 /** Text as it stands: trimmed, Unicode form NFC, blank is null. */
 export const text: Codec<string> = codec({
@@ -56,7 +56,7 @@ export const lowercase: Codec<string> = codec({
 export const email: Codec<string> = codec({
   name: "email",
   from: Schema.String,
-  to: Canonical,
+  to: Email.schema,
   decode: (raw) => {
     const read = readText(raw)
     if (read._tag !== "Value") return read

@@ -114,7 +114,7 @@ const onTheWall = (zone: string, digits: number): Codec<string, string, Time> =>
     name: `instant ${zone} ${digits}`,
     from: TimeColumn,
     to: Instant.schema,
-    lossy: `a clock without zone: the repeated hour of autumn is told once, and it is cut off after ${digits} digits of a second`,
+    lossy: `a clock without zone tells the repeated hour of autumn once; cut off after ${digits} digits of a second`,
     decode: (raw) => {
       const local = typeof raw === "string" ? wallNanos(raw) : undefined
       const text = local === undefined ? "" : formatNanos(fromWall(local, zone))

@@ -142,7 +142,7 @@ const Auftrag = S.Struct({
   ZEIT: N,
   STORNO: T,
   SUMME: T,
-  POS: S.Array(S.Struct({ POSNR: S.Number, ARTNR: T, FARBE: T, MENGE: T, PREIS: T, TEXT: T }))
+  POS: S.Array(S.Struct({ POSNR: S.Number, LFD: N, ARTNR: T, FARBE: T, MENGE: T, PREIS: T, TEXT: T }))
 })
 
 const auftrag = mapping(Auftrag, Order, ({ field, reference, list, constant, writeOnly }) => ({
@@ -161,7 +161,7 @@ const auftrag = mapping(Auftrag, Order, ({ field, reference, list, constant, wri
       unitPrice: field("PREIS", money(4, "EUR")),
       title: "TEXT"
     }),
-    { key: "POSNR", resource: "AUFTRAGSPOS" }
+    { key: "POSNR", resource: "AUFTRAGSPOS", order: "LFD" }
   )
 }))
 

@@ -68,7 +68,9 @@ export const same = ({ field, spec }: Subject, a: Value, b: Value): boolean => {
     return spec?.same(a, b) ?? false
   if (a.length !== b.length) return false
   const bare = (one: Json): Json => (isRecord(one) ? { ...one, id: "" } : one)
-  if (list.ordered) return a.every((one, at) => sameElement(list, bare(one), bare(b[at] ?? null)))
+  // A side that keeps no order of its own says so by its equality.
+  if (list.ordered && field.same === undefined)
+    return a.every((one, at) => sameElement(list, bare(one), bare(b[at] ?? null)))
   const left = [...b]
   return a.every((one) => {
     const at = left.findIndex((other) => sameElement(list, bare(one), bare(other)))

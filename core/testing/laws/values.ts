@@ -2,7 +2,7 @@
 import { Arbitrary, Effect } from "effect"
 import type { Schema } from "effect"
 import type { Record_ } from "../../mapping/mapping.ts"
-import type { FieldSpec } from "../../model/entity.ts"
+import type { FieldSpec, ListSpec } from "../../model/entity.ts"
 import { isTidy } from "../../model/text.ts"
 import { isList, isRecord } from "../../model/value.ts"
 import type { Json, Value } from "../../model/value.ts"
@@ -171,7 +171,7 @@ const examples: { readonly [type: string]: ReadonlyArray<Value> } = {
 
 const sample = <A>(schema: Schema.Codec<A, unknown>, count: number, seed: number): ReadonlyArray<A> => {
   const drawn = Effect.runSync(
-    Effect.result(Arbitrary.sampleEffect(Arbitrary.schema(schema), { count, seed, maxDiscards: count * 2 }))
+    Effect.result(Arbitrary.sampleEffect(Arbitrary.schema(schema), { count, seed, maxDiscards: count * 4 }))
   )
   // A schema whose filter chance hardly passes is left to the examples and to what records show.
   return drawn._tag === "Success" ? drawn.success : []
@@ -192,18 +192,40 @@ const isLost = (one: unknown): boolean => typeof one === "number" && (!Number.is
 
 /** Canonical values of a field, in canonical form. */
 export const valuesOf = (spec: FieldSpec, count: number, random: Random): ReadonlyArray<Value> => {
-  const known = examples[spec.type?.name ?? ""] ?? []
-  const drawn = sample(spec.schema, count, random.below(1_000_000))
-  const all = [...known, ...drawn].map((one) => likely(one, spec, random))
-  return all.filter((one): one is Value => one !== undefined && isCanonical(one))
+  const { list } = spec
+  if (list !== undefined && Object.keys(list.elements).length > 0) return lists(list, count, random)
+  const all = pool(spec.type?.name, spec.schema, count, random)
+  return all.map((one) => (isRecord(one) ? parts(one, random) : one)).filter(isCanonical)
 }
 
-/** Chance makes currencies, countries and numbers that nobody has: some of them become ones that are in use. */
-const likely = (drawn: Value, spec: FieldSpec, random: Random): Value | undefined => {
-  if (spec.list !== undefined && isList(drawn)) return elements(drawn, spec, random)
-  return isRecord(drawn) ? parts(drawn, random) : drawn
+const pool = (name: string | undefined, schema: FieldSpec["schema"], count: number, random: Random) => [
+  ...(examples[name ?? ""] ?? []),
+  ...sample(schema, count, random.below(1_000_000))
+]
+
+/** Lists made element by element: chance alone would hardly find one whose parts are all in use. */
+const lists = (list: ListSpec, count: number, random: Random): ReadonlyArray<Value> => {
+  const pools = Object.entries(list.elements).map(
+    ([name, { references, type }]): readonly [string, ReadonlyArray<Value>] => {
+      if (references !== undefined || type === undefined) return [name, ["1", "17", "4711", "9999"]]
+      const all = pool(type.name, type.schema, 30, random).map((one) => (isRecord(one) ? parts(one, random) : one))
+      return [name, all.filter(isCanonical)]
+    }
+  )
+  return Array.from({ length: count }, () => {
+    const made = new Map<string, Json>()
+    for (let at = random.between(1, 4); at > 0; at--) {
+      const element: { [attribute: string]: Json } = { id: String(at) }
+      for (const [name, values] of pools) {
+        if (values.length > 0 && random.chance(0.8)) element[name] = random.pick(values)
+      }
+      made.set(list.key(element) ?? String(at), element)
+    }
+    return [...made.values()]
+  })
 }
 
+/** Chance makes currencies and countries that nobody has: some of them become ones that are in use. */
 const parts = (of: { readonly [name: string]: Json }, random: Random): { readonly [name: string]: Json } =>
   Object.fromEntries(
     Object.entries(of).map(([name, one]) => {
@@ -212,33 +234,6 @@ const parts = (of: { readonly [name: string]: Json }, random: Random): { readonl
       if (name === "country" && random.chance(0.9)) return [name, random.pick(["DE", "AT", "US"])]
       if (name === "phone" && random.chance(0.9)) return [name, random.pick(["+4930231250", "+442079460123"])]
       return [name, isRecord(one) ? parts(one, random) : one]
-    })
-  )
-
-const elements = (list: ReadonlyArray<Json>, spec: FieldSpec, random: Random): Value | undefined => {
-  const made: Array<Json> = []
-  const taken = new Set<string>()
-  for (const [at, one] of list.entries()) {
-    const element = isRecord(one) ? { ...attributes(one, spec, random), id: String(at + 1) } : one
-    const key = spec.list?.key(element) ?? String(at + 1)
-    if (taken.has(key)) continue
-    taken.add(key)
-    made.push(element)
-  }
-  return made.length === 0 ? undefined : made
-}
-
-const attributes = (
-  element: { readonly [name: string]: Json },
-  spec: FieldSpec,
-  random: Random
-): { readonly [name: string]: Json } =>
-  Object.fromEntries(
-    Object.entries(parts(element, random)).map(([name, one]) => {
-      const type = spec.list?.elements[name]
-      if (type?.references !== undefined) return [name, String(1 + random.below(9999))]
-      const known = examples[type?.type?.name ?? ""]
-      return [name, known !== undefined && random.chance(0.5) ? random.pick(known) : one]
     })
   )
 
