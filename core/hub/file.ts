@@ -161,10 +161,8 @@ const prepareFile = (path: string): void => {
       message: `The folder ${folder} of the hub ${basename(path)} does not exist; create it or change \`hub\`.`
     }))
   }
-  if (!existsSync(path)) {
-    closeSync(openSync(path, "wx", 0o600))
-    return
-  }
+  // Appending makes it if it is not there, and spares what another process is making.
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600))
   const found = statSync(path)
   if (!found.isFile()) throw refuse(new Unusable({ message: `The hub ${path} is not a file; change \`hub\`.` }))
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600)

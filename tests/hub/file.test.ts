@@ -46,6 +46,15 @@ describe("durability", () => {
       assert.strictEqual(counts?.goldens, committed)
     })), 30_000)
 
+  it.live("processes that make the same new hub at once share it", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const path = yield* place
+      const codes = yield* Effect.promise(() => Promise.all([1, 11].map((from) => ended(path, from, from + 9))))
+      assert.deepEqual(codes, [0, 0])
+      const hub = yield* open(path)
+      assert.strictEqual((yield* hub.counts())[0]?.goldens, 20)
+    })), 30_000)
+
   it.effect("every commit is on the disk before it counts (R10)", () => Effect.scoped(Effect.gen(function*() {
     const path = yield* place
     yield* open(path)
@@ -56,23 +65,29 @@ describe("durability", () => {
   })))
 })
 
+const child = (path: string, ...more: ReadonlyArray<number>) =>
+  spawn(process.execPath, [fileURLToPath(new URL("child.ts", import.meta.url)), path, ...more.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+
+const ended = (path: string, from: number, to: number): Promise<number | null> =>
+  new Promise((done) => child(path, from, to).on("exit", done).stdout.resume())
+
 /** Starts the child, waits until it has committed `count` times, kills it; the last commit it told of. */
 const killedAfter = (path: string, count: number): Promise<number> =>
   new Promise((done, fail) => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL("child.ts", import.meta.url)), path], {
-      stdio: ["ignore", "pipe", "inherit"]
-    })
+    const writer = child(path)
     let said = ""
     let killed = false
-    child.stdout.on("data", (chunk) => {
+    writer.stdout.on("data", (chunk) => {
       said += String(chunk)
       if (!killed && said.split("\n").length > count) {
         killed = true
-        child.kill("SIGKILL")
+        writer.kill("SIGKILL")
       }
     })
-    child.on("error", fail)
-    child.on("exit", (code, signal) => {
+    writer.on("error", fail)
+    writer.on("exit", (code, signal) => {
       if (signal !== "SIGKILL") return fail(new Error(`the child ended by itself: ${code}`))
       done(Math.max(...said.split("\n").slice(0, -1).map(Number)))
     })
