@@ -68,7 +68,8 @@ export const decide = (
   // Row 3: the side shows what it showed (the pair base), so whatever differs is ours to push.
   if (base !== undefined && equal(policy, raw, base.r)) return settled || mine.source === undefined ? same : pending
   const theirs = context.theirs === undefined ? raw : context.theirs
-  const counts = policy.cls === "C"
+  // Rows 4 and 5 are not for a counter that has a base: both sides' movements count, equal or not.
+  const counts = policy.cls === "C" && base !== undefined
   if (!counts) {
     // Row 4: it is a value of our own that no reading had settled yet; never taken for an edit.
     const back = context.returned === undefined ? raw : context.returned
@@ -76,7 +77,7 @@ export const decide = (
     if (own !== undefined) return ownWrite(policy, own, raw, mine, context)
     // Row 5: both say the same (no echo by value; a "false conflict").
     if (alike(policy, theirs, mine.value)) return settle(raw, mine)
-  } else if (base !== undefined && sent.some((one) => one.status === "unknown")) {
+  } else if (sent.some((one) => one.status === "unknown")) {
     // Class C: 10 → 9 by us and 10 → 9 by a sale look alike; while our write's fate is unknown nobody can count.
     return held("counter_divergence", 9, "counter: a write's fate is unknown")
   }
@@ -152,6 +153,10 @@ const merged = (
   policy: FieldPolicy,
   context: Context
 ): Decision => {
+  // Row 8: where one side is empty nothing is overwritten, whatever the class; only consent is judged all the same.
+  if (row === 8 && mine.value === null && policy.cls !== "R") {
+    return { do: "merge", row, rule: "first sight", value: theirs, base: { g: theirs, r: raw }, push: false }
+  }
   const { value, rule, whole, conflict } = mergeValue(policy, { row, base, raw, theirs, mine }, context)
   if (value === undefined) return held(conflict?.kind ?? "both_changed", row, rule)
   const lost = conflict === undefined ? {} : { conflict: { ...conflict, status: "auto" as const } }

@@ -1,7 +1,7 @@
 /** Which of two changes is the later one, and how well that is known (SEMANTICS 1.4, stamps). */
 import type { Stamp } from "../connector/connector.ts"
-import { compareInstants, instantOf, millisOf } from "../model/instant.ts"
-import type { HubTime, Path } from "../model/value.ts"
+import { compareInstants, isInstant, millisOf } from "../model/instant.ts"
+import type { Path } from "../model/value.ts"
 import type { Side, Source } from "./state.ts"
 
 /** When a value changed on its side, as far as that is known. */
@@ -19,11 +19,19 @@ export interface Timing {
   readonly of?: Path
 }
 
+/** `2027-01-31T12:00:00`: as far as here canonical instants are ordered as text. */
+const seconds = 19
+
 /** A clock that runs ahead must not win for ever: times are clamped to the start of the read (fault 49). */
-export const timing = (readAt: HubTime, stamp: Stamp | undefined): Timing => {
-  const read: Evidence = { at: instantOf(readAt), tier: "O" }
-  if (stamp === undefined || millisOf(stamp.at) === undefined) return { read, record: read }
-  const at = compareInstants(stamp.at, read.at) > 0 ? read.at : stamp.at
+const clamped = (at: string, read: string): string => {
+  if (at.slice(0, seconds) < read.slice(0, seconds)) return at
+  return compareInstants(at, read) > 0 ? read : at
+}
+
+/** `read` is the start of the read: what its fields show is no younger. */
+export const timing = (read: Evidence, stamp: Stamp | undefined): Timing => {
+  if (stamp === undefined || !isInstant(stamp.at)) return { read, record: read }
+  const at = clamped(stamp.at, read.at)
   const record: Evidence = { at, tier: stamp.tier }
   return stamp.of === undefined ? { read, record } : { read, record, of: stamp.of }
 }

@@ -5,7 +5,7 @@ import { identityPath, raise, wholeRecord } from "./conflict.ts"
 import { reappeared, survives, vanished } from "./deletion.ts"
 import { mergeFields } from "./fields.ts"
 import { alike, equal, project } from "./lens.ts"
-import { claimKeys, identify, keyPaths, keysOf, race } from "./identity.ts"
+import { claimKeys, identify, keyPaths, keysOf, keysOfRecord, race } from "./identity.ts"
 import type { SidePolicy } from "./policy.ts"
 import { readOf, reading as readingOf } from "./reading.ts"
 import type { HeldObservation, Reading } from "./reading.ts"
@@ -116,7 +116,7 @@ const arrival = (work: Work, reading: Reading, before: Link | undefined): Outcom
   if (!matches(side.only, read)) return skipped("outside the filter")
   const quarantined = fails(work, reading, undefined)
   if (quarantined !== undefined) return quarantined
-  const keys = keysOf(work.policy, read)
+  const keys = keysOfRecord(work.policy, obs, read)
   const identity = identify(work, obs.side, obs.ext, keys)
   if (identity.buried && !obs.direct) {
     // Tombstone: a late payload must not bring back what was deleted; a reading of the record itself may.
@@ -134,8 +134,8 @@ const arrival = (work: Work, reading: Reading, before: Link | undefined): Outcom
   work.put(link)
   settleIntents(work, reading, golden.id, link)
   for (const { key, golden: other } of identity.rivals) race(work, golden.id, obs.side, key, other)
-  const claimed = newborn ? keys : keysOf(work.policy, (path) => work.golden(golden.id)?.values[path])
-  claimKeys(work, golden.id, claimed, obs.side)
+  if (newborn) claimKeys(work, golden.id, keys, obs.side)
+  else claimAgain(work, golden.id, obs.side)
   work.fact(newborn ? "created" : "linked", newborn ? "first sight" : `by ${identity.by}`, at)
   const draft = work.drafts.get(golden.id)
   if (newborn && draft !== undefined && keys.length > 0) draft.keyed = true

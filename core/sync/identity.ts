@@ -2,12 +2,15 @@
 import type { KeyKind, MatchKey, Read } from "../model/entity.ts"
 import type { Path } from "../model/value.ts"
 import { identityPath, raise } from "./conflict.ts"
+import { lensesOf } from "./lens.ts"
 import type { Policy } from "./policy.ts"
+import type { Observation } from "./snapshot.ts"
 import type { ExtId, Golden, GoldenId, Side } from "./state.ts"
 import type { Draft, Work } from "./work.ts"
 
 interface Identities {
   readonly kinds: ReadonlyArray<KeyKind>
+  readonly pointed: boolean
   /** Group of a record that was linked by hand, by `side|ext`. */
   readonly pins: ReadonlyMap<string, Policy["pins"][number]>
 }
@@ -19,7 +22,10 @@ const identities = (policy: Policy): Identities => {
   if (known !== undefined) return known
   const kinds = policy.match.flatMap((kind) => policy.entity.keys.filter((one) => one.kind === kind))
   const pins = policy.pins.flatMap((pin) => Object.entries(pin).map(([side, ext]) => [`${side}|${ext}`, pin] as const))
-  const made = { kinds, pins: new Map(pins) }
+  const paths = new Set(kinds.flatMap((kind) => kind.paths))
+  const pointed = [...policy.sides.values()].some((side) =>
+    [...lensesOf(policy, side).values()].some((lens) => lens.pointers.length > 0 && paths.has(lens.path)))
+  const made = { kinds, pointed, pins: new Map(pins) }
   prepared.set(policy, made)
   return made
 }
@@ -30,6 +36,24 @@ export const keysOf = (policy: Policy, read: Read): ReadonlyArray<MatchKey> => {
   for (const { kind, of } of identities(policy).kinds) for (const value of of(read)) found.push({ kind, value })
   return found
 }
+
+const computed = new WeakMap<Observation, ReadonlyArray<MatchKey>>()
+
+/**
+ * The same for a record of a batch. Names, phones and e-mails are taken apart for each key, and a batch is asked twice,
+ * for loading and for deciding: the first answer is kept with the observation, which never changes.
+ */
+export const keysOfRecord = (policy: Policy, obs: Observation, read: Read): ReadonlyArray<MatchKey> => {
+  const known = computed.get(obs)
+  if (known !== undefined) return known
+  const keys = keysOf(policy, read)
+  // Keys made of references depend on what is linked by now.
+  if (!identities(policy).pointed) computed.set(obs, keys)
+  return keys
+}
+
+/** Some key is made of references to other records. */
+export const keysPoint = (policy: Policy): boolean => identities(policy).pointed
 
 export const keyPaths = (policy: Policy): ReadonlyArray<Path> => identities(policy).kinds.flatMap((kind) => kind.paths)
 

@@ -65,8 +65,6 @@ export const mergeValue = (policy: FieldPolicy, sides: Sides, scene: Scene): Mer
 const register = (policy: FieldPolicy, sides: Sides, scene: Scene): Merged => {
   const { row, mine, theirs } = sides
   if (row === 6) return { value: theirs, rule: "only this side changed" }
-  // Nothing is overwritten where one side is empty.
-  if (row === 8 && mine.value === null) return { value: theirs, rule: "first sight" }
   const verdict = row === 8 ? firstContact(policy, mine, scene) : winner(policy, mine, scene)
   const kind = row === 8 ? "first_contact" : "both_changed"
   if (verdict === undefined) return { value: undefined, rule: "hold", conflict: { kind, chosen: "none" } }

@@ -31,6 +31,7 @@ export const setField = (draft: Draft, path: Path, value: Value | null, source: 
 
 /** Sources that no field points to any more are dropped. */
 export const collected = (draft: Draft): Pick<Golden, "from" | "sources"> => {
+  if (draft.sources.length <= 1) return { from: draft.from, sources: draft.sources }
   const used = new Set(Object.values(draft.from))
   if (used.size === draft.sources.length) return { from: draft.from, sources: draft.sources }
   const moved = new Map<number, number>()

@@ -35,7 +35,7 @@ const nothing: ReadonlyMap<Path, Value> = new Map()
 
 export const reading = (work: Work, side: SidePolicy, obs: HeldObservation): Reading => {
   const lenses = lensesOf(work.policy, side)
-  const times = timing(obs.readAt, obs.stamp)
+  const times = timing(work.readAt(obs.readAt), obs.stamp)
   let resolved: Map<Path, Value> | undefined
   const missing: Array<Missing> = []
   for (const lens of lenses.values()) {

@@ -1,9 +1,9 @@
 /** What must be loaded before a batch can be planned. */
 import type { MatchKey } from "../model/entity.ts"
-import { keyPaths, keysOf, pinned } from "./identity.ts"
+import { keysOfRecord, keysPoint, pinned } from "./identity.ts"
 import { expand, lensesOf } from "./lens.ts"
 import type { Lens } from "./lens.ts"
-import type { Policy, SidePolicy } from "./policy.ts"
+import type { Policy } from "./policy.ts"
 import type { HeldObservation } from "./reading.ts"
 import type { Observation, Snapshot, Wanted } from "./snapshot.ts"
 import type { ExtId, GoldenId, Side } from "./state.ts"
@@ -33,7 +33,7 @@ export const wanted = (
     for (const other of pinned(policy, obs.side, obs.ext)) record(other.side, other.ext)
     const lenses = lensesOf(policy, side)
     collectReferences(lenses, obs, pointed)
-    for (const key of keysOf(policy, reader(lenses, obs, references))) keys.set(`${key.kind}|${key.value}`, key)
+    for (const key of keysOfRecord(policy, obs, reader(lenses, obs, references))) keys.set(`${key.kind}|${key.value}`, key)
   }
   return {
     entity: policy.entity.name,
@@ -41,7 +41,7 @@ export const wanted = (
     goldens: [...goldens],
     keys: [...keys.values()],
     references: [...pointed.values()],
-    again: references === undefined && pointed.size > 0 && byReference(policy)
+    again: references === undefined && pointed.size > 0 && keysPoint(policy)
   }
 }
 
@@ -70,11 +70,4 @@ const reader = (lenses: Lenses, obs: HeldObservation, references: Snapshot["refe
   if (references === undefined) return undefined
   const { value, missing } = translate(lens, shown.value, (pointer, id) => references.get(`${pointer.prefix}${id}`))
   return missing.length > 0 ? undefined : expand(lens, value, undefined) ?? undefined
-}
-
-const byReference = (policy: Policy): boolean => {
-  const paths = new Set(keyPaths(policy))
-  const points = (side: SidePolicy) =>
-    [...lensesOf(policy, side).values()].some((lens) => lens.pointers.length > 0 && paths.has(lens.path))
-  return [...policy.sides.values()].some(points)
 }

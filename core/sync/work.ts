@@ -3,7 +3,9 @@
  * did. Nothing is copied before it is changed: most records of most pages change nothing.
  */
 import type { MatchKey } from "../model/entity.ts"
+import { instantOf } from "../model/instant.ts"
 import type { HubTime, Path, Value } from "../model/value.ts"
+import type { Evidence } from "./evidence.ts"
 import type { Policy, SidePolicy } from "./policy.ts"
 import type { Observation, Plan, Snapshot } from "./snapshot.ts"
 import type {
@@ -52,6 +54,8 @@ export class Work {
   #byGolden: Map<GoldenId, Set<string>> | undefined
   #open: Map<GoldenId, Map<string, Conflict>> | undefined
   #ids = 0
+  #readTime = 0
+  #read: Evidence | undefined
 
   constructor(policy: Policy, snapshot: Snapshot) {
     this.policy = policy
@@ -251,6 +255,15 @@ export class Work {
 
   ask(golden: GoldenId, side: Side): void {
     this.asked.set(`${golden}|${side}`, { golden, side })
+  }
+
+  /** A page has one time, and every record of it asks for its text. */
+  readAt(time: HubTime): Evidence {
+    if (this.#read === undefined || this.#readTime !== time) {
+      this.#readTime = time
+      this.#read = { at: instantOf(time), tier: "O" }
+    }
+    return this.#read
   }
 
   side(side: Side): SidePolicy | undefined {
