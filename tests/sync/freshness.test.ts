@@ -214,7 +214,8 @@ describe("R12: oscillation", () => {
 })
 
 describe("1.10: another mapping", () => {
-  const upper = { fields: { name: { norm: (one: unknown) => typeof one === "string" ? one.toUpperCase() : null } }, version: "2" }
+  const loud = (one: unknown) => typeof one === "string" ? one.toUpperCase() : null
+  const upper = { fields: { name: { norm: loud } }, version: "2" }
   it("rebases an unchanged record: no merge, no write", () => {
     const hub = linked()
     hub.held("erp.K", "1", shown, { hash: "h" })

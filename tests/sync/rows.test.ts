@@ -22,7 +22,9 @@ const context: Context = {
 
 const run = (
   base: Pair | undefined, theirs: Obs, golden: Value | null,
-  more: { sent?: ReadonlyArray<Sent>; policy?: Partial<FieldPolicy>; context?: Partial<Context>; source?: Source | undefined } = {}
+  more: {
+    sent?: ReadonlyArray<Sent>; policy?: Partial<FieldPolicy>; context?: Partial<Context>; source?: Source | undefined
+  } = {}
 ) => decide(
   base, theirs, { value: golden, source: "source" in more ? more.source : source("shop.c") }, more.sent ?? [],
   { ...policy, ...more.policy }, { ...context, ...more.context }
@@ -93,7 +95,8 @@ describe("row 5: both say the same", () => {
 
 describe("row 6: only the side changed", () => {
   it("accepts", () => {
-    expect(run(pair("a"), value("b"), "a")).toMatchObject({ do: "accept", row: 6, value: "b", base: { g: "b", r: "b" }, push: false })
+    expect(run(pair("a"), value("b"), "a"))
+      .toMatchObject({ do: "accept", row: 6, value: "b", base: { g: "b", r: "b" }, push: false })
   })
   it("accepts a clear", () => {
     expect(run(pair("a"), cleared, "a")).toMatchObject({ do: "accept", row: 6, value: null, base: { g: null, r: null } })
@@ -124,7 +127,8 @@ describe("row 7: the side may not change it", () => {
       .toMatchObject({ do: "tolerate", row: 7, base: { g: "a", r: "b" }, push: false })
   })
   it("tolerates where the hub may not write either", () => {
-    expect(run(pair("a"), value("b"), "a", { policy: { ...owner, outbound: false } })).toMatchObject({ do: "tolerate", push: false })
+    expect(run(pair("a"), value("b"), "a", { policy: { ...owner, outbound: false } }))
+      .toMatchObject({ do: "tolerate", push: false })
   })
   it("holds where the config says so", () => {
     expect(run(pair("a"), value("b"), "a", { policy: { ...owner, onForeignEdit: "hold" } }))

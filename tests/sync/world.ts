@@ -1,4 +1,4 @@
-/** Simulated sides driven by a seed: users edit, the hub reads and writes, answers get lost. No clock, no randomness. */
+/** Simulated sides driven by a seed: users edit, the hub reads and writes, answers get lost. */
 import { alike, lensesOf } from "../../core/sync/lens.ts"
 import type { Value } from "../../core/model/value.ts"
 import type { Policy } from "../../core/sync/policy.ts"
@@ -84,7 +84,8 @@ export class World {
 
   read(side: Side): void {
     this.hub.now += 1_000
-    const page = [...this.system(side).records].map(([ext, shown]): Observation => heldAt(this.hub.now, side, ext, shown))
+    const { records } = this.system(side)
+    const page = [...records].map(([ext, shown]): Observation => heldAt(this.hub.now, side, ext, shown))
     this.hub.see(...page)
   }
 
@@ -148,7 +149,8 @@ export class World {
       this.hub.send(side, golden, { did: "moved" })
       return
     }
-    const after = { ...before, ...Object.fromEntries(push.writes.map(({ path, value }) => [path, normalise(path, value)])) }
+    const stored = push.writes.map(({ path, value }) => [path, normalise(path, value)])
+    const after = { ...before, ...Object.fromEntries(stored) }
     const ext = push.do === "update" ? push.ext : `${side}-${this.system(side).next++}`
     records.set(ext, after)
     this.writes++
