@@ -1,5 +1,6 @@
 /** `esl apply`: does exactly what a plan showed, or nothing because the world moved. */
 import { Effect, Schema } from "effect"
+import type { Outcome } from "../connector/connector.ts"
 import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
 import type { ExtId, GoldenId, Side } from "../sync/state.ts"
@@ -155,7 +156,7 @@ const byGolden = Effect.fnUntraced(function*(
 const carryOut = Effect.fnUntraced(function*(
   project: Project, file: PlanFile, options: RunOptions
 ): Effect.fn.Return<Applied, StoreError, Room> {
-  const done = new Set<PlanRow>()
+  const became = new Map<PlanRow, Outcome>()
   const left: Array<Moved> = []
   const report = yield* framed(project, "apply", options, (run, syncs) => Effect.gen(function*() {
     yield* accounts(run, project, syncs)
@@ -165,30 +166,49 @@ const carryOut = Effect.fnUntraced(function*(
       goldens.get(golden)?.find((row) => row.side === side && row.patch === hash)
     yield* writeAll({ ...run, scope: withoutLimit(file) }, syncs, [...goldens.keys()], {
       brake: "off",
-      courier: noteWritten(real, (golden, side, hash) => {
+      courier: noting(real, (golden, side, hash, outcome) => {
         const row = shown(golden, side, hash)
-        if (row !== undefined) done.add(row)
+        if (row !== undefined) became.set(row, outcome)
       }),
       allow: ({ address, hash }) =>
         shown(address.golden.id, address.due.side, hash) === undefined ? "not as the plan showed it" : true
     })
     for (const row of file.rows) {
-      const record = row.to ?? row.from
-      if (!done.has(row)) left.push({ side: row.side, record, why: "it moved while the plan was applied" })
+      const why = leftWhy(became.get(row))
+      if (why !== undefined) left.push({ side: row.side, record: row.to ?? row.from, why })
     }
     run.tally.stale += left.length
   }))
   return { report, left }
 })
 
-const noteWritten = (
-  courierOf: CourierOf, note: (golden: GoldenId, side: Side, hash: string) => void
+const leftWhy = (outcome: Outcome | undefined): string | undefined => {
+  switch (outcome?.did) {
+    case "written":
+      return undefined
+    case "refused":
+      return `the system refused it: ${outcome.cause}`
+    case "exists":
+      return "the system has this record already"
+    case "unknown":
+      return "the answer was lost: the next sync finds out whether it was written"
+    case "gone":
+    case "moved":
+    case "unsent":
+    case undefined:
+      return "it moved while the plan was applied"
+  }
+}
+
+const noting = (
+  courierOf: CourierOf, note: (golden: GoldenId, side: Side, hash: string, outcome: Outcome) => void
 ): CourierOf => (place) => Effect.map(courierOf(place), (courier) => courier && ({
   batch: courier.batch,
   send: (parcels, fence) => Effect.tap(courier.send(parcels, fence), (answers) => Effect.sync(() => {
     parcels.forEach((parcel, at) => {
+      const outcome = answers[at]?.outcome
       const hash = patchHash(place.policy.mapping, parcel.push)
-      if (answers[at]?.outcome.did === "written") note(parcel.address.golden.id, place.side, hash)
+      if (outcome !== undefined) note(parcel.address.golden.id, place.side, hash, outcome)
     })
   }))
 }))

@@ -36,7 +36,7 @@ const free = { changes: 50, deletes: 10 }
 export const hold = Effect.fnUntraced(function*(
   run: Run, sync: Sync, place: Place, due: number, showOnly: boolean
 ): Effect.fn.Return<void, StoreError, HubStore> {
-  const approved = yield* earlier(run, place)
+  const approved = yield* earlier(run, place, showOnly)
   const plain = Object.keys(sync.brake).length === 0 && !approved
   if (plain && due <= free.deletes) return
   const known = yield* bound(sync.entity.name, place.side, false)
@@ -59,20 +59,20 @@ export const hold = Effect.fnUntraced(function*(
     const reason = reasons[kind]
     if (reason === undefined) continue
     const rows = count.rows.filter((row) => row.kind === kind)
-    report(run, place, kind, rows.length, exact, `${place.side}: ${reason}`)
+    report(run, place, kind, rows.length, exact, `${place.side}: ${reason}`, showOnly)
     if (showOnly) continue
     yield* store.hold(run.id, rows.map(({ golden, hash }) => ({ golden, side: place.side, hash, why: reason })))
   }
 })
 
 /** What earlier runs hold is said again; true if a person released something of it. */
-const earlier = Effect.fnUntraced(function*(run: Run, place: Place) {
+const earlier = Effect.fnUntraced(function*(run: Run, place: Place, showOnly: boolean) {
   const store = yield* HubStore
   const rows = (yield* store.held()).filter((row) => row.side === place.side)
   const waiting = new Map<string, number>()
   for (const row of rows) if (!row.approved) waiting.set(row.run, (waiting.get(row.run) ?? 0) + 1)
   for (const [by, count] of waiting) {
-    report(run, place, "changes", count, count, `${place.side}: run ${by} holds ${count} records`)
+    report(run, place, "changes", count, count, `${place.side}: run ${by} holds ${count} records`, showOnly)
   }
   return rows.some((row) => row.approved)
 })
@@ -82,14 +82,16 @@ const holdAgain = Effect.fnUntraced(function*(
 ) {
   if (changed.length === 0) return
   const why = "changed since it was shown"
-  report(run, place, "changes", changed.length, changed.length, `${place.side}: ${changed.length} records ${why}`)
+  report(run, place, "changes", changed.length, changed.length, `${place.side}: ${changed.length} records ${why}`, showOnly)
   if (showOnly) return
   const store = yield* HubStore
   yield* store.hold(run.id, changed.map(({ golden, hash }) => ({ golden, side: place.side, hash, why })))
 })
 
-const report = (run: Run, place: Place, what: Kind, count: number, of: number, why: string): void => {
-  run.tally.held.push({ side: place.side, what, count, of, why })
+const report = (
+  run: Run, place: Place, what: Kind, count: number, of: number, why: string, shown: boolean
+): void => {
+  run.tally.held.push({ side: place.side, what, count, of, why, ...(shown ? { shown } : {}) })
 }
 
 const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {

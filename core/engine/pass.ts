@@ -76,7 +76,7 @@ interface Pauses {
   seen: number
 }
 
-const pausesMost = 3
+const pausesMost = 2
 const pauseMs = 1_100
 
 /**
