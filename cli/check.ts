@@ -49,8 +49,9 @@ export const run: Run = (args, out) => Effect.gen(function*() {
   return found.faults.length > 0 ? exits.failed : exits.done
 })
 
-const messageOf = (error: ConnectorError): string =>
-  `${error.reason.message}: ${remedy(error.reason) === "retry" ? "start or reach it, then check again" : advice[remedy(error.reason)]}`
+/** A system that cannot be reached says itself what to do. */
+const messageOf = ({ reason }: ConnectorError): string =>
+  remedy(reason) === "retry" ? reason.message : `${reason.message}: ${advice[remedy(reason)]}`
 
 const placesOf = (project: Project): ReadonlyArray<{ readonly sync: Sync; readonly place: Place }> =>
   project.syncs.flatMap((sync) => sync.places.map((place) => ({ sync, place })))

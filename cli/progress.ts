@@ -56,7 +56,8 @@ export const progress = (out: Output, clock: () => number = Date.now): Progress 
         case "Waiting":
           return say(`${event.connection}: ${event.why}; trying again in ${duration(event.ms)}`)
         case "Failed":
-          return say(event.message)
+          // The report says it once, at the end.
+          return clear()
       }
     },
     done: clear
