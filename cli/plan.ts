@@ -45,9 +45,14 @@ export const run: Run = (args, out) => Effect.scoped(Effect.gen(function*() {
 const told: ReadonlyArray<Fact["kind"]> = ["conflict", "frozen", "withheld", "oscillation", "alias"]
 const shownFacts = 20
 
+/** Grouped: a first contact decides the same thing for hundreds of records. */
 const decisions = (facts: ReadonlyArray<Fact>, out: Output): void => {
-  for (const fact of facts.slice(0, shownFacts)) {
-    out.line(`${fact.kind} ${fact.entity}${fact.path === undefined ? "" : ` ${fact.path}`} ${fact.side ?? ""} ${fact.ext ?? ""}: ${fact.why}`)
+  const groups = new Map<string, number>()
+  for (const { kind, entity, path, side, why } of facts) {
+    const line = `${kind}: ${[entity, path].filter((one) => one !== undefined).join(" ")} at ${side ?? "the hub"}: ${why}`
+    groups.set(line, (groups.get(line) ?? 0) + 1)
   }
-  if (facts.length > shownFacts) out.line(`and ${facts.length - shownFacts} more such decisions: esl plan --json shows all`)
+  const sorted = [...groups].sort(([, a], [, b]) => b - a)
+  for (const [line, times] of sorted.slice(0, shownFacts)) out.line(`${String(times).padStart(5)} × ${line}`)
+  if (sorted.length > shownFacts) out.line(`and ${sorted.length - shownFacts} more kinds of decisions: esl plan --json`)
 }

@@ -45,15 +45,22 @@ says true of the databases as they are?`,
   },
   {
     say: `What would a first sync write? A plan reads both systems and works on a copy: nothing is written
-anywhere. Every line shows a field, its old and its new value, and the rule that decided. The
-persons are invented, so they are shown in full; without --show-personal they would be masked.`,
-    run: ["plan", "-o", "plan.json", "--show-personal"],
+anywhere. Every line shows a field, its old and its new value, and the rule that decided; here the
+first three customers on each side. The persons are invented, so they are shown in full; without
+--show-personal they would be masked.`,
+    run: ["plan", "customer", "--limit", "3", "--show-personal"],
     exit: 2
   },
   {
-    say: `Exit code 2 says: done, and some records are in quarantine because a value could not be read. They
-stop nothing else. Now exactly this plan is written; if anything had changed since, it would be
-refused.`,
+    say: `And the whole plan, kept in a file: addresses and fingerprints, no values. Exit code 4 says that a
+brake would stop an unattended run here, because a first contact replaces so much. Somebody has to
+look first, and that is what a plan is for.`,
+    run: ["plan", "--summary", "-o", "plan.json"],
+    exit: 4
+  },
+  {
+    say: `Exactly this plan is written now; if anything had changed since, it would be refused. Exit code 2
+says: done, and a record is in quarantine because a value could not be read. It stops nothing else.`,
     run: ["apply", "plan.json"],
     exit: 2
   },
@@ -91,7 +98,7 @@ by the ERP.`,
           values (9001, 1, 4, 'A-0003', 'Regenjacke', 1, '9.70', '9.70')`)
     )
   },
-  { say: "One pass brings them to agree again.", run: ["sync"], exit: 2 },
+  { say: "One pass brings them to agree again.", run: ["sync"] },
   {
     say: `Both edits of customer 10000 are kept: the telephone number came from the ERP, the address from the
 shop.`,
@@ -109,7 +116,7 @@ shop.`,
     say: "The person decides for the shop's spelling.",
     run: (ask) => ["conflicts", "settle", openConflict(ask(["conflicts"]), "name.family"), "--take", "shop"]
   },
-  { say: "The decision travels.", run: ["sync"], exit: 2 },
-  { say: "And a last pass: nothing to write. The two systems agree.", run: ["sync"], exit: 2 },
+  { say: "The decision travels.", run: ["sync"] },
+  { say: "And a last pass: nothing to write. The two systems agree.", run: ["sync"] },
   { say: "What the hub knows now:", run: ["status"] }
 ]
