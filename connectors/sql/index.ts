@@ -102,6 +102,7 @@ const connect = async (url: string, readOnly: boolean): Promise<Database> => {
   if (scheme === "sqlite") return (await import("../../core/io/sql/sqlite.ts")).open({ file: fileOf(url), readOnly })
   if (scheme === "mysql" || scheme === "mariadb") return (await import("../../core/io/sql/mysql.ts")).open({ url,
     readOnly })
+  if (scheme === "mssql" || scheme === "sqlserver") return (await import("../../core/io/sql/mssql.ts")).open({ url, readOnly })
   return (await import("../../core/io/sql/pg.ts")).open({ url, readOnly })
 }
 

@@ -94,10 +94,16 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
     return { record, broken }
   }
 
+  /** SQL Server counts rows off an order only. */
+  const order = (select: Select): RawBuilder<unknown> => {
+    const by = select.order ?? (select.limit === undefined ? undefined : sql.join(layout.key.map(t)))
+    return by === undefined ? sql`` : sql`order by ${by}`
+  }
+
   /** Rows of one statement, with their parts. */
   const read = async (run: Run, select: Select): Promise<ReadonlyArray<Row>> => {
     const query = sql<Driver>`select ${sql.join(own.expressions, comma)} from ${tableRef(layout.table)} as t ${select.lock ? dialect.lock.table : sql``}
-      ${select.condition === undefined ? sql`` : sql`where ${select.condition}`} ${select.order === undefined ? sql`` : sql`order by ${select.order}`}
+      ${select.condition === undefined ? sql`` : sql`where ${select.condition}`} ${order(select)}
       ${select.limit === undefined ? sql`` : dialect.limit(select.limit)} ${select.lock ? dialect.lock.end : sql``}`
     const found = await run(query)
     const made = found.map((row) => {

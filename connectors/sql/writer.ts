@@ -4,7 +4,7 @@ import { sql } from "kysely"
 import type { Change, Fenced, Held, Outcome, Writer } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { begin, SqlFailure, tableRef } from "../../core/io/sql/dialect.ts"
-import type { Column, Plain, Run, Transaction } from "../../core/io/sql/dialect.ts"
+import type { Column, FailureKind, Plain, Run, Transaction } from "../../core/io/sql/dialect.ts"
 import { empty, workOf } from "./changes.ts"
 import type { RowWork, Work } from "./changes.ts"
 import type { Layout, Part } from "./layout.ts"
@@ -136,9 +136,14 @@ const once = (
     // Nothing was committed: an open transaction dies with its connection.
     if (failure.kind === "offline") return Effect.as(Effect.logWarning(`${source.connection}: ${failure.message}`),
       { then: "done", outcomes: every(part, { did: "unsent" }) })
+    // Some errors of SQL Server take the whole transaction with them: the halves are tried in their own.
+    if (ofRows.includes(failure.kind)) return Effect.succeed({ then: "split", failure })
     return Effect.fail(source.fail("write", failure))
   })
 }
+
+/** What the rows of a batch can be to blame for. */
+const ofRows: ReadonlyArray<FailureKind> = ["unique", "reference", "required", "check", "value", "other"]
 
 const commit = (open: Open, outcomes: Outcomes, trying: <A>(work: () => Promise<A>) => Effect.Effect<A,
   SqlFailure>): Effect.Effect<Result, SqlFailure> =>
@@ -149,8 +154,7 @@ const commit = (open: Open, outcomes: Outcomes, trying: <A>(work: () => Promise<
     },
     onFailure: (failure) => {
       if (failure.kind === "busy") return Effect.succeed<Result>({ then: "again" })
-      if (["unique", "reference", "required", "check", "value",
-        "full"].includes(failure.kind)) return Effect.succeed<Result>({ then: "split", failure })
+      if (ofRows.includes(failure.kind) && failure.kind !== "other") return Effect.succeed<Result>({ then: "split", failure })
       const unsure: Outcomes = new Map([...outcomes].map(
         ([at, outcome]) => [at, outcome.did === "written" ? { did: "unknown" } : outcome]))
       return Effect.succeed<Result>({ then: "done", outcomes: unsure })
@@ -225,7 +229,7 @@ const apply = async (writing: Writing, works: ReadonlyArray<Work>): Promise<void
     for (const work of works) writing.outcomes.set(work.at, { did: "written", id: "" })
   } catch (error) {
     const failure = error instanceof SqlFailure ? error : writing.source.database.dialect.classify(error)
-    if (["busy", "offline", "full", "missing"].includes(failure.kind)) throw failure
+    if (!ofRows.includes(failure.kind)) throw failure
     const [only] = works
     if (works.length === 1 && only !== undefined) return single(writing, only, failure)
     const half = Math.ceil(works.length / 2)
