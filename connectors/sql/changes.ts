@@ -8,6 +8,7 @@ import { columnNamed } from "./layout.ts"
 import type { Layout, Part } from "./layout.ts"
 import { keyText, partsOf } from "./records.ts"
 import { same } from "./rows.ts"
+import type { Row } from "./rows.ts"
 
 export interface Withheld {
   readonly path: string
@@ -36,8 +37,8 @@ export interface Work {
   readonly cells: Cells
   readonly rows: ReadonlyArray<RowWork>
   readonly withheld: Array<Withheld>
-  /** The record before, for an update. */
-  readonly before: { readonly [column: string]: Plain } | undefined
+  /** What child rows point with, where that is not the key. */
+  readonly links: ReadonlyMap<Part, ReadonlyArray<string>> | undefined
   /** Key of new child rows by element. */
   readonly elements: Array<{ readonly part: Part; readonly element: string; readonly key: string }>
 }
@@ -67,7 +68,7 @@ const rowsIn = (value: unknown): ReadonlyArray<RowChange> =>
 /** Sorts a patch by table. A column that is no part of the described table is refused. */
 export const workOf = (
   dialect: Dialect, layout: Layout, at: number, patch: Patch,
-  from: { readonly key: ReadonlyArray<string>; readonly record: { readonly [column: string]: Plain } } | undefined
+  from: Pick<Row, "key" | "record" | "links"> | undefined
 ): Work => {
   const cells: Cells = new Map()
   const withheld: Array<Withheld> = []
@@ -100,7 +101,7 @@ export const workOf = (
     { part, do: "update", key: undefined, cells: set, element: undefined })
   if (from === undefined) for (const { column, value } of layout.where) cells.set(column, value)
   return {
-    at, op: from === undefined ? "create" : "update", cells, rows, withheld, before: from?.record, elements: [],
+    at, op: from === undefined ? "create" : "update", cells, rows, withheld, links: from?.links, elements: [],
     key: from?.key ?? newKey(layout, cells)
   }
 }

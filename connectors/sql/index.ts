@@ -60,13 +60,19 @@ export const sql = (name: string, options: SqlOptions): SqlConnection => {
     ...connection,
     table: (table, schema, declaration) => {
       const resource = declaration.resource ?? table
-      const declarationOf: Declaration = { table, options: declaration, shape: shapeOf(schema), creates: "once" }
-      declarations.set(resource, declarationOf)
+      const fresh: Declaration = {
+        table, options: declaration, shape: shapeOf(schema), creates: "once", columns: undefined, rowNames: new Map()
+      }
+      if (declarations.has(resource)) {
+        faults.push({ option: resource, message: `${resource} is declared twice: give one of them another \`resource\`` })
+      }
+      declarations.set(resource, fresh)
       return {
         ...declared(connection, resource),
         as: (mapping, chosen) => {
           const creates = writesKey(mapping, declaration) ? "idempotent" : "once"
-          declarations.set(resource, { ...declarationOf, creates })
+          const columns = new Set(mapping.columns)
+          declarations.set(resource, { ...fresh, creates, columns, rowNames: rowNamesOf(mapping) })
           return declared(connection, resource, { guard: declaration.version === undefined ? "values" : "version",
             creates }).as(mapping, chosen)
         }
@@ -75,13 +81,22 @@ export const sql = (name: string, options: SqlOptions): SqlConnection => {
   }
 }
 
+/** The names by which a mapping's lists speak of child rows, by child collection. */
+const rowNamesOf = (mapping: Pick<Mapping, "fields">): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const names = new Map<string, ReadonlyArray<string>>()
+  for (const { columns, ids } of mapping.fields.values()) {
+    if (ids?.kind === "ext") for (const child of columns) names.set(child, [...names.get(child) ?? [], ids.resource])
+  }
+  return names
+}
+
 /** A create whose key the mapping sets meets itself when it is sent twice. */
 const writesKey = (mapping: Pick<Mapping, "fields" | "constants">, { key }: TableOptions): boolean => {
   const written = new Set([...mapping.fields.values()].flatMap((field) => field.direction === "in" ? [] : field.columns))
   return (typeof key === "string" ? [key] : key).every((column) => written.has(column) || column in mapping.constants)
 }
 
-const faultsOf = (options: SqlOptions): ReadonlyArray<{ readonly option: string; readonly message: string }> => {
+const faultsOf = (options: SqlOptions): Array<{ option: string; message: string }> => {
   const faults: Array<{ option: string; message: string }> = []
   const { url, zone } = options
   if (typeof url === "string") {

@@ -53,6 +53,10 @@ export interface Declaration {
   readonly shape: Shape
   /** How a lost answer to a create is settled: a key that the mapping sets meets itself. */
   readonly creates: "idempotent" | "once"
+  /** What its mapping reads: records after a write show the same columns as records that are read. */
+  readonly columns: ReadonlySet<string> | undefined
+  /** What the mapping calls the rows of a child collection. */
+  readonly rowNames: ReadonlyMap<string, ReadonlyArray<string>>
 }
 
 /** A column of a record: its declared name, and the column it is. */

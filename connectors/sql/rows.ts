@@ -18,6 +18,8 @@ export interface Row {
   readonly deleted: boolean
   readonly outside: boolean
   readonly version: string | undefined
+  /** What rows of a part point with, where that is not the key. */
+  readonly links: ReadonlyMap<Part, ReadonlyArray<string>>
   /** Why it cannot be read as a record. */
   readonly broken: string | undefined
 }
@@ -76,6 +78,8 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
   if (stamp !== undefined) own.expressions.push(sql`${dialect.select(stamp.column, stamp.ref)} as "changed_at"`)
   const deleted = layout.deleted === undefined ? undefined
     : { read: own.reader(layout.deleted.column), value: layout.deleted.value }
+  const odd = layout.parts.filter((part) => part.link.some(({ parent }) => !layout.key.includes(parent)))
+    .map((part) => ({ part, read: part.link.map(({ parent }) => own.reader(parent)) }))
   const version = layout.version === undefined ? undefined : own.reader(layout.version)
   const where = layout.where.map(({ column, value }) => ({ read: own.reader(column), value }))
 
@@ -117,7 +121,9 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
         stamps: at === null || stamp === undefined ? [] : [{ column: stamp.column, text: keyText(at) }],
         deleted: deleted !== undefined && (deleted.value === undefined ? flag !== null : same(flag, deleted.value)),
         outside: where.some((one) => !same(one.read(row), one.value)),
-        version: version === undefined ? undefined : keyText(version(row))
+        version: version === undefined ? undefined : keyText(version(row)),
+        links: odd.length === 0 ? noLinks
+          : new Map(odd.map(({ part, read }) => [part, read.map((take) => keyText(take(row)))]))
       }
     })
     for (const one of parts) {
@@ -129,6 +135,8 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
   }
   return { read, stamp, layout }
 }
+
+const noLinks: Row["links"] = new Map()
 
 export type Plan = ReturnType<typeof plan>
 

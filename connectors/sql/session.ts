@@ -60,7 +60,8 @@ const resourceOf = (opened: Opened, run: Run, name: string): Resource => {
   return {
     name,
     reader: makeReader(source, covers, declaration?.options.changed !== undefined),
-    ...(readOnly ? {} : { writer: makeWriter(source, { guard, creates }) }),
+    ...(readOnly ? {} : { writer: makeWriter(source,
+      { guard, creates, columns: declaration?.columns, rowNames: declaration?.rowNames ?? new Map() }) }),
     describe: Effect.flatMap(layout, (known) => Effect.succeed<ResourceInfo>(infoOf(known)))
   }
 }

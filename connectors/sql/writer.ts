@@ -19,16 +19,25 @@ const batchSize = 1_000
 /** A transaction that another one was in the way of is tried again. */
 const tries = 4
 
-export const makeWriter = (source: Source, promised: {
-  readonly guard: Writer["guard"]; readonly creates: Writer["creates"] }): Writer => ({
-  ...promised,
+export const makeWriter = (source: Source, promised: Promised): Writer => ({
+  guard: promised.guard, creates: promised.creates,
   shape: "patch",
   batch: batchSize,
   write: (changes, fence) => Effect.flatMap(source.layout,
-    (layout) => write({ source, layout, plan: plan(source.database.dialect, layout, undefined) }, changes, fence))
+    (layout) => write(
+    { source, layout, rowNames: promised.rowNames, plan: plan(source.database.dialect, layout, promised.columns) },
+      changes, fence))
 })
 
+interface Promised {
+  readonly guard: Writer["guard"]
+  readonly creates: Writer["creates"]
+  readonly columns: ReadonlySet<string> | undefined
+  readonly rowNames: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
 interface Target {
+  readonly rowNames: ReadonlyMap<string, ReadonlyArray<string>>
   readonly source: Source
   readonly layout: Layout
   readonly plan: Plan
@@ -202,7 +211,7 @@ const decideOne = (target: Target, at: number, change: Change, row: Row | undefi
   const flag = layout.deleted
   const cells = flag === undefined ? new Map<Column, Plain>() : new Map<Column,
     Plain>([[flag.column, flag.value ?? new Date(readAt).toISOString()]])
-  return { at, op: "remove", key: row.key, cells, rows: [], withheld: [], before: row.record, elements: [] }
+  return { at, op: "remove", key: row.key, cells, rows: [], withheld: [], links: row.links, elements: [] }
 }
 
 /**
@@ -339,12 +348,11 @@ const constantsOf = (dialect: Target["source"]["database"]["dialect"], part: Par
   part.where.map(({ column, value }) => value === null ? sql`${sql.id(column.name)} is null` : sql`${sql.id(column.name)} = ${dialect.bind(column, value)}`)
 
 /** The parent's values that its rows point with. */
-const linkOf = (layout: Layout, part: Part, work: Work): ReadonlyArray<string> => part.link.map(({ parent }) => {
+const linkOf = (layout: Layout, part: Part, work: Work): ReadonlyArray<string> => part.link.map(({ parent }, at) => {
   const keyAt = layout.key.indexOf(parent)
   if (keyAt >= 0) return work.key?.[keyAt] ?? ""
   const cell = work.cells.get(parent)
-  const field = layout.fields.find((one) => one.column === parent)
-  return keyText(cell ?? (field === undefined ? null : work.before?.[field.name] ?? null))
+  return cell === undefined ? work.links?.get(part)?.[at] ?? "" : keyText(cell)
 })
 
 interface Mine {
@@ -431,19 +439,21 @@ const readBack = async (target: Target, run: Run, works: ReadonlyArray<Work>, ou
     const row = work.op === "remove" ? undefined : rows.get(id)
       ?? (await readIds(target.source.database, run, target.plan, [id], false))[0]
     const after: Held | undefined = row === undefined ? undefined
-      : { ...heldOf(row, readAt, zoneOf(target)), ...elementsOf(work) }
+      : { ...heldOf(row, readAt, zoneOf(target)), ...elementsOf(work, target.rowNames) }
     outcomes.set(work.at, { did: "written", id: row?.id ?? id, readAt, ...(after === undefined ? {} : { after }),
       ...(work.withheld.length === 0 ? {} : { withheld: work.withheld }) })
   }
 }
 
-const elementsOf = (work: Work): Pick<Held, "elements"> => {
+const elementsOf = (work: Work, rowNames: Target["rowNames"]): Pick<Held, "elements"> => {
   if (work.elements.length === 0) return {}
   const elements: { [resource: string]: { [element: string]: string } } = {}
   for (const { part, element, key } of work.elements) {
-    const mine = elements[part.name] ?? {}
-    elements[part.name] = mine
-    mine[element] = key
+    for (const name of new Set([part.name, ...rowNames.get(part.name) ?? []])) {
+      const mine = elements[name] ?? {}
+      elements[name] = mine
+      mine[element] = key
+    }
   }
   return { elements }
 }
