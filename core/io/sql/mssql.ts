@@ -160,7 +160,8 @@ interface Described {
 
 const describe = async (run: Run, table: TableName): Promise<Table | undefined> => {
   const whole = table.schema === undefined ? sql`quotename(schema_name()) + '.' + quotename(${table.name})` : sql`quotename(${table.schema}) + '.' + quotename(${table.name})`
-  const rows = await run(sql<Described>`select c.name as name, y.name as type, c.max_length as length, c.precision as digits, c.scale as scale, c.is_nullable as nullable,
+  const rows = await run(sql<Described>`select c.name as name, y.name as type, c.max_length as length,
+      c.precision as digits, c.scale as scale, c.is_nullable as nullable,
       c.is_identity as counted, c.is_computed as computed,
         cast(case when c.default_object_id = 0 then 0 else 1 end as bit) as standard,
       cast(collationproperty(c.collation_name, 'CodePage') as int) as page

@@ -17,7 +17,8 @@ describe("SQL Server (a stand-in speaks TDS)", () => {
 
   beforeAll(async () => {
     server = await standIn("a word")
-    server.database.exec(`create table "Kunden-Stamm" (ID integer primary key, NAME nvarchar(40) not null, "GRÖSSE" "decimal(18, 4) text", BIG bigint, OK bit, AM datetime2(7), MAIL varchar(10), check (NAME <> 'bad'));
+    server.database.exec(`create table "Kunden-Stamm" (ID integer primary key, NAME nvarchar(40) not null,
+      "GRÖSSE" "decimal(18, 4) text", BIG bigint, OK bit, AM datetime2(7), MAIL varchar(10), check (NAME <> 'bad'));
       create table POS (ORDER_ID int not null, NR int not null, SKU nvarchar(20), primary key (ORDER_ID, NR))`)
     process.env["ESL_TEST_MSSQL_URL"] = url(encodeURIComponent("a word"))
     const db = connection()
