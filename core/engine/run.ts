@@ -113,7 +113,8 @@ export const framed = Effect.fnUntraced(function*<E, R>(
   }).pipe(locked(run, locks))
 })
 
-const lockName = (sync: Sync): string => `sync:${sync.name}`
+const lockName = (sync: Sync): string => `sync ${sync.name}`
+const owner = (run: Run): string => `run ${run.id}`
 
 const locked = (run: Run, syncs: ReadonlyArray<Sync>) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
@@ -121,14 +122,14 @@ const locked = (run: Run, syncs: ReadonlyArray<Sync>) => <A, E, R>(self: Effect.
     () => self,
     () => Effect.gen(function*() {
       const store = yield* HubStore
-      for (const sync of syncs) yield* Effect.ignore(store.unlock(lockName(sync), run.id))
+      for (const sync of syncs) yield* Effect.ignore(store.unlock(lockName(sync), owner(run)))
     })
   )
 
 const lockAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
-  for (const sync of syncs) yield* store.lock(lockName(sync), run.id, now, lockMs)
+  for (const sync of syncs) yield* store.lock(lockName(sync), owner(run), now, lockMs)
 })
 
 /** Keeps the locks; if one is lost, the run is: somebody else has gone on. */

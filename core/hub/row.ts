@@ -266,11 +266,14 @@ export const expiredInbox = (ids: Ids["Service"], row: InboxRow, now: HubTime): 
 }
 
 /** The one sentence for a second overlapping run. */
-export const busy = (name: string, owner: string, since: HubTime, leftMs: number): StoreError =>
+export const busy = (
+  name: string, owner: string, since: HubTime, leftMs: number, process: number | undefined
+): StoreError =>
   new StoreError({
     operation: "lock",
     reason: new Busy({
-      message: `Another run is at work on ${name}: ${owner}, since ${new Date(since).toISOString()}. ` +
+      message: `Another run is at work on ${name}: ${owner}${process === undefined ? "" : ` in process ${process}`}, ` +
+        `since ${new Date(since).toISOString()}. ` +
         `Wait for it to end; if it died, its lock is free in ${Math.ceil(leftMs / 1000)} s.`
     })
   })

@@ -60,7 +60,7 @@ const upkeep = (
   lock: (name, owner, now, leaseMs) => state.transaction(() => {
     const held = state.locks.get(name)
     if (held !== undefined && held.owner !== owner && held.expires > now) {
-      throw busy(name, held.owner, held.since, held.expires - now)
+      throw busy(name, held.owner, held.since, held.expires - now, undefined)
     }
     const since = held?.owner === owner ? held.since : now
     state.locks.set(name, { name, owner, since, expires: now + leaseMs })

@@ -38,10 +38,11 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
     const held = file.one("SELECT * FROM lock WHERE name = ?", name)
     const holder = optional(held?.["owner"])
     if (held !== undefined && holder !== owner && number(held["expires"]) > now) {
-      throw busy(name, string(held["owner"]), number(held["since"]), number(held["expires"]) - now)
+      const left = number(held["expires"]) - now
+      throw busy(name, string(held["owner"]), number(held["since"]), left, number(held["process"]))
     }
     const since = held !== undefined && holder === owner ? number(held["since"]) : now
-    file.run(lockSql, name, owner, since, now + leaseMs)
+    file.run(lockSql, name, owner, since, now + leaseMs, process.pid)
   }),
   unlock: (name, owner) => file.transaction(() => {
     file.run("DELETE FROM lock WHERE name = ? AND owner = ?", name, owner)
@@ -75,8 +76,9 @@ const runSql = `
   ON CONFLICT (id) DO UPDATE SET command = excluded.command, started = excluded.started, ended = excluded.ended,
     exit = excluded.exit, counts = excluded.counts, message = excluded.message`
 const lockSql = `
-  INSERT INTO lock (name, owner, since, expires) VALUES (?, ?, ?, ?)
-  ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, since = excluded.since, expires = excluded.expires`
+  INSERT INTO lock (name, owner, since, expires, process) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, since = excluded.since, expires = excluded.expires,
+    process = excluded.process`
 const connectionSql = `
   INSERT INTO connection (connection, body) VALUES (?, ?) ON CONFLICT (connection) DO UPDATE SET body = excluded.body`
 
@@ -131,7 +133,8 @@ const tables = (file: HubFile): Dumped => {
       facts: unpack<ReadonlyArray<Json>>(row["body"])
     })),
     run: all("run", runOf),
-    lock: all("lock", plain),
+    // The process says where a run is, not what the hub knows.
+    lock: all("lock", ({ process: _, ...row }) => plain(row)),
     connection: all("connection", (row) => unpack<ConnectionState>(row["body"]))
   }
 }
