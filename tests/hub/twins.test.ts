@@ -226,8 +226,9 @@ const shown = (value: unknown): unknown => {
     plain(each)]))
 }
 
+/** Only a file is shared by processes, and says which one holds a lock. */
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): unknown =>
-  Exit.isSuccess(exit) ? exit.value : String(exit.cause)
+  Exit.isSuccess(exit) ? exit.value : String(exit.cause).replace(` in process ${process.pid}`, "")
 
 const isClaim = (value: unknown): value is ReadonlyArray<Claimed> =>
   Array.isArray(value) && value.length > 0 && typeof value[0] === "object" && "lease" in value[0] && "due" in value[0]

@@ -4,7 +4,7 @@ import { first } from "./0001.ts"
 /** All formats in order: the file's number is how many of them it has seen. */
 export const formats: ReadonlyArray<string> = [first]
 
-/** Brings a file from format `from` to the newest; run inside a transaction, so that it is old or new, never between. */
+/** Brings a file from format `from` to the newest; run in a transaction, so that it is old or new, never between. */
 export const migrate = (from: number, steps: ReadonlyArray<string>, exec: (sql: string) => void): void => {
   for (const step of steps.slice(from)) exec(step)
   exec(`PRAGMA user_version = ${steps.length}`)
