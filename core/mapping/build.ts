@@ -80,20 +80,33 @@ export const targetOf = (spec: FieldSpec, shared: boolean): Target => ({
   ...(spec.list === undefined ? {} : { list: spec.list })
 })
 
-const attributes = (drafts: ReadonlyArray<readonly [string, AnyDraft]>, target: Target, faults: Faults): Parts =>
-  drafts.map(([name, one]) => {
+const attributes = (drafts: ReadonlyArray<readonly [string, AnyDraft]>, target: Target, faults: Faults): Parts => {
+  const known = target.list?.elements ?? {}
+  const parts = drafts.map(([name, one]): readonly [string, Lens] => {
     const lens = one.make(attribute(target, name))
-    const references = target.list?.elements[name]?.references
-    if (
-      target.list !== undefined &&
-      Object.keys(target.list.elements).length > 0 &&
-      target.list.elements[name] === undefined
-    ) {
+    const references = known[name]?.references
+    if (Object.keys(known).length > 0 && known[name] === undefined) {
       faults.add(`${target.path}: an element has no ${name}`)
     }
     checkReference(`${target.path}.${name}`, references, lens, faults)
-    return [name, lens] as const
+    return [name, lens]
   })
+  checkWrites(`${target.path}.`, parts, faults)
+  return parts
+}
+
+/** A cell that two fields write would hold what the last of them says. */
+export const checkWrites = (path: string, parts: Parts, faults: Faults): void => {
+  const owners = new Map<string, string>()
+  for (const [name, lens] of parts) {
+    for (const cell of lens.direction === "in" ? none : lens.writes) {
+      const owner = owners.get(cell)
+      if (owner !== undefined && owner !== name) {
+        faults.add(`${path}${owner} and ${path}${name} both write ${cell}: declare one of them readOnly(...)`)
+      } else owners.set(cell, name)
+    }
+  }
+}
 
 /** A reference is translated by the hub, so the entity and the mapping have to mean the same record. */
 export const checkReference = (path: string, references: string | undefined, lens: Lens, faults: Faults): void => {
@@ -135,11 +148,11 @@ export const rowKit = (shape: Shape, of: string, options: Options, faults: Fault
     group: (parts: DraftParts): AnyDraft => {
       const made = drafts(parts)
       return draft(
-        (target) =>
-          structLens(
-            made.map(([name, one]) => [name, one.make(inside(target, name))] as const),
-            target
-          ),
+        (target) => {
+          const parts = made.map(([name, one]) => [name, one.make(inside(target, name))] as const)
+          checkWrites(`${target.path}.`, parts, faults)
+          return structLens(parts, target)
+        },
         { parts: made }
       )
     },

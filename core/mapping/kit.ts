@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import type { Entity, FieldSpec } from "../model/entity.ts"
 import { absent, invalid, isList } from "../model/value.ts"
 import type { Json, Obs, Path, Value } from "../model/value.ts"
-import { checkReference, Faults, kitOf, targetOf } from "./build.ts"
+import { checkReference, checkWrites, Faults, kitOf, targetOf } from "./build.ts"
 import type { Options } from "./build.ts"
 import type { ColumnConstant, Draft, FieldsOf, Kit } from "./draft.ts"
 import type { Lens } from "./lens.ts"
@@ -154,6 +154,7 @@ const lensesOf = (entity: Entity, drafts: Declared, faults: Faults): ReadonlyMap
       }
     }
   }
+  checkWrites("", [...lenses], faults)
   return lenses
 }
 
@@ -193,6 +194,7 @@ const fieldOf = (path: Path, lens: Lens): Field => {
     ...(lens.references.length === 0 ? {} : { references: lens.references }),
     ...(lens.ids === undefined ? {} : { ids: lens.ids }),
     ...(lens.lossy === undefined ? {} : { lossy: lens.lossy }),
+    ...(lens.onlyRead === undefined ? {} : { onlyRead: lens.onlyRead }),
     ...(lens.same === undefined ? {} : { same: lens.same }),
     ...(lens.nullMeans === undefined ? {} : { nullMeans: lens.nullMeans })
   }

@@ -14,6 +14,10 @@ export interface Lens {
   /** What was declared, for the mapping's version. */
   readonly says: string
   readonly columns: ReadonlyArray<string>
+  /** Cells that are its own to write; two fields with one cell would overwrite each other. */
+  readonly writes: ReadonlyArray<string>
+  /** Parts of the value that are read here and never written. */
+  readonly onlyRead?: ReadonlyArray<string>
   readonly direction: Field["direction"]
   readonly get: (record: Record_) => Obs
   readonly put: (value: Value | null, into: Record_ | undefined) => Patch
@@ -29,6 +33,8 @@ export interface Lens {
   readonly lossy?: string
   readonly nullMeans?: "unknown"
   readonly same?: (a: Json, b: Json) => boolean
+  /** Its column is never empty: inside a structure that lacks this part it keeps what it has. */
+  readonly solid?: boolean
   /** The side shows this and nothing else. */
   readonly constant?: Value
 }
@@ -104,6 +110,7 @@ export const columnLens = (
   return {
     says: `${columns.join("+")} ${codec.name}`,
     columns,
+    writes: [name],
     direction: "both",
     get,
     lay,
@@ -126,6 +133,7 @@ export const columnLens = (
     },
     references,
     rowKeys: noKeys,
+    ...(column.empty === undefined ? { solid: true } : {}),
     ...(codec.lossy === undefined ? {} : { lossy: codec.lossy })
   }
 }
@@ -146,9 +154,12 @@ export const referenceLens = (columns: ReadonlyArray<Column>, reference: Referen
     const parts = typeof wanted === "string" && isKey(wanted, names.length) ? keyColumns(wanted, names) : undefined
     if (wanted !== null && parts === undefined) return "is not the key of a record"
     for (const column of columns) {
-      const cell = parts === undefined ? column.empty : fitted(column, parts[column.name] ?? "")
+      const text = parts?.[column.name] ?? ""
+      const cell = parts === undefined ? column.empty : fitted(column, text)
       if (cell === undefined) return `column ${column.name} cannot be empty`
       if (cell instanceof Refusal) return cell.why
+      // Numbers have many spellings, a key has one.
+      if (cell !== null && cell !== "" && String(cell) !== text) return "is not the key of a record"
       cells[column.name] = cell
     }
     return cells
@@ -160,6 +171,7 @@ export const referenceLens = (columns: ReadonlyArray<Column>, reference: Referen
   return {
     says,
     columns: names,
+    writes: names,
     direction: "both",
     get,
     put: (wanted, into) => (into !== undefined && isAs(get(into), wanted) ? nothing : plainly(wanted)),
@@ -194,6 +206,7 @@ export const constantLens = (constant: Value): Lens => {
   return {
     says: `constant ${JSON.stringify(constant)}`,
     columns: none,
+    writes: none,
     direction: "both",
     get: () => shown,
     put: () => nothing,
@@ -209,6 +222,8 @@ export const constantLens = (constant: Value): Lens => {
 /** What several lenses have in common. */
 export const together = (parts: Parts) => ({
   columns: [...new Set(parts.flatMap(([, lens]) => lens.columns))],
+  writes: parts.flatMap(([, lens]) => (lens.direction === "in" ? none : lens.writes)),
+  ...onlyReadOf(parts),
   references: parts.flatMap(([name, lens]) =>
     lens.references.map((one) => ({
       ...one,
@@ -220,14 +235,18 @@ export const together = (parts: Parts) => ({
   ...lossOf(parts)
 })
 
+const onlyReadOf = (parts: Parts): { readonly onlyRead?: ReadonlyArray<string> } => {
+  const names = parts.filter(([, lens]) => lens.direction === "in").map(([name]) => name)
+  return names.length === 0 ? {} : { onlyRead: names }
+}
+
 const lossOf = (parts: Parts): { readonly lossy?: string } => {
-  const losses = parts.flatMap(([name, lens]) =>
-    lens.lossy !== undefined
-      ? [`${name} ${lens.lossy}`]
-      : lens.constant !== undefined
-        ? [`${name} is always the same here`]
-        : []
-  )
+  const losses = parts.flatMap(([name, lens]) => [
+    ...(lens.lossy === undefined ? [] : [`${name} ${lens.lossy}`]),
+    ...(lens.constant === undefined ? [] : [`${name} is always the same here`]),
+    ...(lens.direction === "in" ? [`${name} is only read here`] : []),
+    ...(lens.solid === true ? [`${name} is never empty here`] : [])
+  ])
   return losses.length === 0 ? {} : { lossy: losses.join("; ") }
 }
 

@@ -66,6 +66,8 @@ export interface Field {
   readonly references?: ReadonlyArray<Reference>
   /** Elements of a list carry ids of this side's own (`ext`: child row keys) or natural keys only. */
   readonly ids?: { readonly kind: "ext"; readonly resource: string } | { readonly kind: "natural" }
+  /** Parts of the value (of the elements of a list) that are read here and never written. */
+  readonly onlyRead?: ReadonlyArray<string>
   /** Why a value may come back changed, in words for the docs (L6); absent: nothing is lost. */
   readonly lossy?: string
   /** This side's null means "not said" instead of "cleared". */

@@ -99,6 +99,7 @@ export const rowLens = (child: Child, inner: Lens, removable: boolean): Lens => 
     ...rest,
     says: `row ${child.name} ${JSON.stringify(child.where)} ${inner.says}`,
     columns: [child.name],
+    writes: inner.writes.map((cell) => `${child.name} ${JSON.stringify(child.where)} ${cell}`),
     rowKeys: { [child.name]: child.key },
     get,
     put,
@@ -227,6 +228,7 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
     ...common,
     says: `list ${child.name} ${JSON.stringify([child.where, child.key, ids, child.order])} { ${common.says} }`,
     columns: [child.name],
+    writes: none,
     rowKeys: { [child.name]: child.key },
     direction: "both",
     get: read,
@@ -446,6 +448,7 @@ export const wordsLens = (child: Child, column: string, target: Target): Lens =>
   return {
     says: `words ${child.name} ${JSON.stringify([child.where, child.key])} ${column}`,
     columns: [child.name],
+    writes: [`${child.name} ${JSON.stringify(child.where)} ${column}`],
     direction: "both",
     get,
     put,

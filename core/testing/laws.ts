@@ -3,7 +3,7 @@ import type { Schema } from "effect"
 import type { Field, Mapping, Patch, Record_ } from "../mapping/mapping.ts"
 import { apply } from "../mapping/patch.ts"
 import { shapeOf } from "../mapping/shape.ts"
-import type { Entity } from "../model/entity.ts"
+import type { Entity, FieldSpec } from "../model/entity.ts"
 import { identical, isList, isRecord } from "../model/value.ts"
 import type { Json, Obs, Path, Value } from "../model/value.ts"
 import { isCanonicalFor, isObs, ofReading, ofViewing, ofWriting } from "./laws/checks.ts"
@@ -58,7 +58,7 @@ export const checkLaws = <A>(
   const random = new Random(options.seed ?? 1)
   const subjects = subjectsOf(mapping, record, entity)
   const values = new Map(
-    subjects.map(({ field, spec }) => [field.path, spec === undefined ? [] : valuesOf(spec, 200, random)])
+    subjects.map(({ field, spec }) => [field.path, spec === undefined ? [] : valuesFor(field, spec, random)])
   )
   const generated = generate(record, subjects, values, runs, random)
   const breaches = new Map<string, Breach>()
@@ -74,6 +74,12 @@ export const checkLaws = <A>(
   return { breaches: [...breaches.values()].sort((a, b) => (a.law < b.law ? -1 : a.law > b.law ? 1 : 0)), asked }
 }
 
+/** Keys of other records, as the side has them, are numbers or words; anything else says its schema. */
+const valuesFor = (field: Field, spec: FieldSpec, random: Random): ReadonlyArray<Value> =>
+  field.references?.some((one) => one.attribute === undefined) === true
+    ? ["1", "17", "4711", "A-1", JSON.stringify(["1", "B"])]
+    : valuesOf(spec, 200, random)
+
 const subjectsOf = <A>(
   mapping: Mapping<A>,
   record: Schema.Codec<unknown, unknown>,
@@ -84,7 +90,7 @@ const subjectsOf = <A>(
   const children = new Set([...shape.children.keys(), ...Object.keys(keys)])
   const blank: { [column: string]: Json } = {}
   for (const column of new Set([...shape.columns.keys(), ...children, ...mapping.columns]))
-    blank[column] = children.has(column) ? [] : null
+    blank[column] = children.has(column) ? [] : (shape.columns.get(column)?.empty ?? null)
   return [...mapping.fields.values()].map((field) => ({
     write: mapping.write,
     field,

@@ -297,11 +297,12 @@ const readsBack: Check = total("put", (subject, record, value) => {
       ? undefined
       : { law: "L1", says: "cleared, it does not read as empty", wrote, read: seen }
   }
-  const norm = field.norm(value)
+  const norm = comparable(field, field.norm(value))
   if (norm === null && seen._tag === "Null") return field.lossy === undefined ? undeclared(wrote, seen) : undefined
   if (seen._tag !== "Value")
     return { law: "L1", says: `what is written reads back as ${seen._tag.toLowerCase()}`, wrote, read: seen }
-  if (same(subject, seen.value, value)) return undefined
+  const [shown, meant] = [comparable(field, seen.value) ?? seen.value, comparable(field, value) ?? value]
+  if (same(subject, shown, meant)) return undefined
   if (!isCanonicalFor(subject, seen.value))
     return { law: "L1", says: "what is written reads back as no canonical value", wrote, read: seen }
   const again = field.get(apply(blank, field.put(seen.value, undefined), keys, blanks))
@@ -309,10 +310,31 @@ const readsBack: Check = total("put", (subject, record, value) => {
     return { law: "L1", says: "what is written reads back as another value, and never settles", wrote, read: seen }
   }
   if (field.lossy === undefined) return undeclared(wrote, seen)
-  return norm !== null && same(subject, norm, seen.value)
+  return norm !== null && (same(subject, norm, shown) || isWithin(subject, norm, shown))
     ? undefined
     : { law: "L1", says: "norm says another value than the one that is read back", wrote, read: seen }
 })
+
+/** Without the parts that are only read. */
+const comparable = (field: Field, whole: Value | null): Value | null => {
+  const { onlyRead } = field
+  if (onlyRead === undefined || whole === null) return whole
+  const less = (one: Json): Json =>
+    isRecord(one) ? Object.fromEntries(Object.entries(one).filter(([name]) => !onlyRead.includes(name))) : one
+  return isList(whole) ? whole.map(less) : less(whole)
+}
+
+/** A declared loss may also be a part that is never empty there: what the value has is there, and more. */
+const isWithin = (subject: Subject, norm: Value, seen: Value): boolean => {
+  const trimmed = (whole: Json, like: Json): Json =>
+    isRecord(whole) && isRecord(like)
+      ? Object.fromEntries(Object.entries(whole).filter(([name]) => like[name] !== undefined))
+      : whole
+  if (!isList(norm) || !isList(seen)) return same(subject, norm, trimmed(seen, norm) ?? "")
+  const byId = new Map(norm.map((one) => [isRecord(one) ? one["id"] : one, one]))
+  const less = seen.map((one, at) => trimmed(one, byId.get(isRecord(one) ? one["id"] : one) ?? norm[at] ?? null))
+  return same(subject, norm, less)
+}
 
 const undeclared = (wrote: Patch, read: Obs): Finding => ({
   law: "L6",

@@ -90,9 +90,10 @@ export const auftrag = mapping(Auftrag, Order, ({ field, list, reference }) => (
   })),
   "totals.shipping": field("VERSAND", minorUnits("EUR")),
   "totals.total": field("BRUTTO", minorUnits("EUR")),
-  lines: list("AUFTRAGSPOS", ({ field, reference }) => ({
+  lines: list("AUFTRAGSPOS", ({ field, readOnly, reference }) => ({
     variant: reference("ARTNR", { entity: "product", resource: "ARTIKEL" }),
-    sku: field("ARTNR"),
+    // The article number is the reference itself, and so not written a second time.
+    sku: readOnly(field("ARTNR")),
     title: field("BEZ"),
     quantity: field("MENGE", decimal({ scale: 0 })),
     unitPrice: field("EPREIS", minorUnits("EUR")),
