@@ -123,6 +123,7 @@ const fights = (entity: Entity, field: ExplainedField, out: Output): ReadonlyArr
       return `  ${field.path}: ${one.side} says ${say(one.theirs)}, the hub ${say(one.mine)}; ` +
         `waits for a person (${one.kind.replaceAll("_", " ")}): esl conflicts settle ${one.id}`
     }
-    const [won, lost] = one.chosen === "theirs" ? [one.theirs, one.mine] : [one.mine, one.theirs]
-    return `  ${field.path}: ${say(won)} won against ${say(lost)} (${one.side}) by ${one.rule} at ${time(one.at)}`
+    const theirs = `${say(one.theirs)} (${one.side})`
+    const [won, lost] = one.chosen === "theirs" ? [theirs, say(one.mine)] : [say(one.mine), theirs]
+    return `  ${field.path}: ${won} won against ${lost} by ${one.rule} at ${time(one.at)}`
   })
