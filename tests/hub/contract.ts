@@ -295,10 +295,10 @@ const inbox = (test: Test) => {
   }))
 
   test("a settled row goes only if the read that settles it started after it", (hub) => Effect.gen(function*() {
-    yield* hub.inbox.put([hint("1", t0), hint("2", t0 + 7)])
-    const done = [{ side: "erp.KUNDEN", ext: "1", readAt: t0 + 5 }, { side: "erp.KUNDEN", ext: "2", readAt: t0 + 5 }]
+    yield* hub.inbox.put([hint("1", t0), hint("2", t0 + 7), hint("3", t0 + 5)])
+    const done = ["1", "2", "3"].map((ext) => ({ side: "erp.KUNDEN", ext, readAt: t0 + 5 }))
     yield* hub.commit({ ...empty, inbox: { put: [], done } }, batch)
-    assert.deepEqual((yield* hub.inbox.take("erp.KUNDEN", 9, t0 + 9)).map((row) => row.ext), ["2"])
+    assert.deepEqual((yield* hub.inbox.take("erp.KUNDEN", 9, t0 + 9)).map((row) => row.ext), ["3", "2"])
   }))
 }
 
