@@ -48,6 +48,7 @@ export const service = (plain: Plain, sentence: Sentence): Service => {
       put: lift("inbox.put", plain.inbox.put),
       drop: lift("inbox.drop", plain.inbox.drop),
       untake: lift("inbox.untake", plain.inbox.untake),
+      parked: lift("inbox.parked", plain.inbox.parked),
       count: lift("inbox.count", plain.inbox.count)
     },
     cursor: lift("cursor", plain.cursor),

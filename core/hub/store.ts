@@ -226,6 +226,8 @@ export class HubStore extends Context.Service<HubStore, {
     readonly drop: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => OrStoreError<void>
     /** Takes back the attempt that `take` counted: the system could not be asked, which is no fault of the record. */
     readonly untake: (rows: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>) => OrStoreError<void>
+    /** Rows that wait for a parent, by id, a page after `after`: some may wait for each other. */
+    readonly parked: (side: Side, after: ExtId | undefined, limit: number) => OrStoreError<ReadonlyArray<InboxRow>>
     readonly count: (side?: Side) => OrStoreError<number>
   }
 

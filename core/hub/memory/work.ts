@@ -136,6 +136,9 @@ const inbox = (state: MemoryState): Plain["inbox"] => ({
       if (row !== undefined) state.inbox.set(`${side}|${ext}`, { ...row, attempts: Math.max(0, row.attempts - 1) })
     }
   }),
+  parked: (side, after, limit) =>
+    state.inbox.by("side", side).filter((row) => row.parkedOn !== undefined && (after === undefined || row.ext > after))
+      .sort((a, b) => text(a.ext, b.ext)).slice(0, limit),
   count: (side) => side === undefined ? state.inbox.rows.size : state.inbox.by("side", side).length
 })
 

@@ -357,6 +357,7 @@ const inbox = (file: HubFile): Plain["inbox"] => ({
   untake: (rows) => file.transaction(() => {
     for (const { side, ext } of rows) file.run(untakenSql, side, ext)
   }),
+  parked: (side, after, limit) => file.all(parkedSql, side, after ?? "", limit).map(inboxOf),
   count: (side) => number(side === undefined
     ? file.one("SELECT count(*) AS n FROM inbox")?.["n"]
     : file.one("SELECT count(*) AS n FROM inbox WHERE side = ?", side)?.["n"])
@@ -365,6 +366,8 @@ const inbox = (file: HubFile): Plain["inbox"] => ({
 const takeSql = `
   SELECT * FROM inbox WHERE side = ?1 AND not_before <= ?2 AND parked_on IS NULL
   ORDER BY not_before, read_at, ext LIMIT ?3`
+const parkedSql = `
+  SELECT * FROM inbox WHERE side = ?1 AND ext > ?2 AND parked_on IS NOT NULL ORDER BY ext LIMIT ?3`
 const untakenSql = "UPDATE inbox SET attempts = max(0, attempts - 1) WHERE side = ? AND ext = ?"
 const takenSql = `
   UPDATE inbox SET attempts = attempts + 1 WHERE side = ?1 AND ext IN (SELECT value FROM json_each(?2))`
