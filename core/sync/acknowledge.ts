@@ -335,6 +335,8 @@ const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): 
     if (lens === undefined || !lens.readable || sent.has(path)) continue
     const raw = rawOf(shown)
     const base = shadow[path]
+    // An answer that leaves out a field which golden has something to say about is not the whole record.
+    if (base === undefined && raw === undefined && address.golden.values[path] !== undefined) complete = false
     if (base !== undefined ? raw !== undefined && equal(lens.policy, raw, base.r) : raw === undefined) continue
     // Shown empty and golden has nothing to say: nothing to learn either.
     const blank = base === undefined && raw === null && address.golden.values[path] === undefined
