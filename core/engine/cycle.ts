@@ -44,16 +44,16 @@ const parkedAt = Effect.fnUntraced(function*(entity: string, place: Place) {
   }
 })
 
-/** Everybody waits for one parent at most, so following the waits ends, or comes round. */
+/** Everybody waits for one parent at most, so following the waits ends, or comes round: one member of each round. */
 export const membersOf = (
-  waitsFor: ReadonlyMap<GoldenId, GoldenId>, candidates: ReadonlySet<GoldenId>
-): ReadonlyArray<GoldenId> => {
-  const members: Array<GoldenId> = []
-  const done = new Set<GoldenId>()
+  waitsFor: ReadonlyMap<string, string>, candidates: ReadonlySet<string>
+): ReadonlyArray<string> => {
+  const members: Array<string> = []
+  const done = new Set<string>()
   for (const start of candidates) {
     if (done.has(start)) continue
-    const walked = new Set<GoldenId>()
-    let at: GoldenId | undefined = start
+    const walked = new Set<string>()
+    let at: string | undefined = start
     while (at !== undefined && !walked.has(at) && !done.has(at)) {
       walked.add(at)
       at = waitsFor.get(at)

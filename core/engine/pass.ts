@@ -14,6 +14,7 @@ import { pull } from "./pull.ts"
 import { push } from "./push.ts"
 import type { Pushing } from "./push.ts"
 import type { Report } from "./report.ts"
+import { untie } from "./knot.ts"
 import { framed } from "./run.ts"
 import type { Run, RunOptions } from "./run.ts"
 import { settle } from "./settle.ts"
@@ -120,10 +121,22 @@ export const writeAll = Effect.fnUntraced(function*(
 })
 
 export const settleAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>) {
+  const tried = new Set<string>()
   let taken = 0
-  for (const sync of syncs) {
-    for (const place of sync.places) taken += (yield* guarded(run, place.connection, settle(run, sync, place))) ?? 0
-  }
+  let untied = 0
+  do {
+    untied = 0
+    for (const sync of syncs) {
+      for (const place of sync.places) taken += (yield* guarded(run, place.connection, settle(run, sync, place))) ?? 0
+    }
+    for (const sync of syncs) {
+      for (const place of sync.places) {
+        if (run.tally.side(place.side).records.parked === 0) continue
+        untied += (yield* guarded(run, place.connection, untie(run, sync, place, tried))) ?? 0
+      }
+    }
+    taken += untied
+  } while (untied > 0)
   return taken
 })
 

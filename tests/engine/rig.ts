@@ -3,7 +3,7 @@ import { Schema as S } from "effect"
 import { Effect, Exit, Layer } from "effect"
 import { newest, resolve, sync } from "esl"
 import type { SyncOptions } from "esl"
-import { Customer, Order } from "esl/model"
+import { Customer, entity, field, Order, Ref, Word } from "esl/model"
 import type { TypeOf } from "esl/model"
 import type { Entity } from "../../core/model/entity.ts"
 import type { ParticipantOptions } from "../../core/connector/participant.ts"
@@ -51,7 +51,23 @@ export const sale = mapping(Sale, Order, ({ field, reference }) => ({
 type CustomerOptions = typeof Customer extends Entity<infer A, infer C> ? SyncOptions<A, C> : never
 type SideOptions = ParticipantOptions<keyof TypeOf<typeof Customer> & string>
 
+/** Something that refers to its own kind. */
+const Partner = entity({
+  name: "partner",
+  fields: {
+    code: field(Word, "L", "none", "What it is recognised by."),
+    friend: field(Ref, "L", "none", "Another one.", { references: "partner" })
+  },
+  keys: [{ kind: "code", paths: ["code"], of: (read) => typeof read("code") === "string" ? [String(read("code"))] : [] }]
+})
+const Member = S.Struct({ CODE: S.NullOr(S.String), FRIEND: S.NullOr(S.String) })
+const member = (resource: string) => mapping(Member, Partner, ({ field, reference }) => ({
+  code: field("CODE", text),
+  friend: reference("FRIEND", { entity: "partner", resource })
+}))
+
 export interface RigOptions {
+  readonly partners?: boolean
   readonly erp?: Partial<Faults>
   readonly shop?: Partial<Faults>
   readonly options?: Omit<CustomerOptions, "between">
@@ -161,7 +177,12 @@ const projectOf = (rig: Rig, options: RigOptions): Project => {
     between: [rig.erp.resource("AUFTRAG").as(auftrag), rig.shop.resource("orders").as(sale)],
     match: ["orderNumber"]
   })
-  const resolved = resolve({ hub: "sqlite:hub.db", syncs: options.orders === true ? [customers, orders] : [customers] })
+  const partners = sync("partner", Partner, {
+    between: [rig.erp.resource("PARTNER").as(member("PARTNER")), rig.shop.resource("partners").as(member("partners"))],
+    match: ["code"]
+  })
+  const syncs = [customers, ...(options.orders === true ? [orders] : []), ...(options.partners === true ? [partners] : [])]
+  const resolved = resolve({ hub: "sqlite:hub.db", syncs })
   if (resolved.ok) return resolved.project
   throw new Error(resolved.faults.map(({ at, message }) => `${at}: ${message}`).join("\n"))
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { hold } from "esl"
 import { explain, settleConflict } from "../../core/engine/index.ts"
 import { membersOf } from "../../core/engine/cycle.ts"
-import { Rig, writes } from "./rig.ts"
+import { Rig, rowsOf, writes } from "./rig.ts"
 import type { Store } from "./rig.ts"
 
 const open = (rig: Rig) => rig.run(Effect.suspend(() => rig.store.conflicts({ status: "open" })))
@@ -70,6 +70,23 @@ describe("records that wait for each other", () => {
     expect(membersOf(waits, all)).toEqual(["a", "g"])
     expect(membersOf(waits, new Set(["d", "e"]))).toEqual([])
     expect(membersOf(waits, new Set(["c", "d"]))).toEqual(["c"])
+  })
+})
+
+describe("records that refer to each other", () => {
+  it("are created without the reference and linked then, on the way in and on the way out", () => {
+    const rig = new Rig({ partners: true, erp: { page: 2 }, shop: { batch: 2 } })
+    const ids = ["a", "b", "c", "d", "e"].map((CODE) => rig.erp.create("PARTNER", { CODE, FRIEND: null }))
+    // a → b → c → a, d → a, e → e
+    for (const [at, to] of [[0, 1], [1, 2], [2, 0], [3, 0], [4, 4]] as const) {
+      rig.erp.edit("PARTNER", ids[at] ?? "", { FRIEND: ids[to] ?? "" })
+    }
+    expect(rig.sync().exit).toBe(0)
+    const rows = rowsOf(rig.shop, "partners")
+    const codeOf = (id: unknown) => rows.find((row) => row.id === id)?.["CODE"]
+    expect(rows.map((row) => [row["CODE"], codeOf(row["FRIEND"])]).sort())
+      .toEqual([["a", "b"], ["b", "c"], ["c", "a"], ["d", "a"], ["e", "e"]])
+    expect(writes(rig.sync())).toBe(0)
   })
 })
 
