@@ -82,7 +82,8 @@ const holdAgain = Effect.fnUntraced(function*(
 ) {
   if (changed.length === 0) return
   const why = "changed since it was shown"
-  report(run, place, "changes", changed.length, changed.length, `${place.side}: ${changed.length} records ${why}`, showOnly)
+  const count = changed.length
+  report(run, place, "changes", count, count, `${place.side}: ${count} records ${why}`, showOnly)
   if (showOnly) return
   const store = yield* HubStore
   yield* store.hold(run.id, changed.map(({ golden, hash }) => ({ golden, side: place.side, hash, why })))

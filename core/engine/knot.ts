@@ -77,4 +77,5 @@ const without = (place: Place, held: Held, waitsFor: ReadonlyMap<string, string>
   return { ...rest, values }
 }
 
-const refersTo = (side: Side, value: unknown, parent: string | undefined): boolean => `${side}|${String(value)}` === parent
+const refersTo = (side: Side, value: unknown, parent: string | undefined): boolean =>
+  `${side}|${String(value)}` === parent

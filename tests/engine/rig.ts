@@ -58,7 +58,11 @@ const Partner = entity({
     code: field(Word, "L", "none", "What it is recognised by."),
     friend: field(Ref, "L", "none", "Another one.", { references: "partner" })
   },
-  keys: [{ kind: "code", paths: ["code"], of: (read) => typeof read("code") === "string" ? [String(read("code"))] : [] }]
+  keys: [{
+    kind: "code",
+    paths: ["code"],
+    of: (read) => typeof read("code") === "string" ? [String(read("code"))] : []
+  }]
 })
 const Member = S.Struct({ CODE: S.NullOr(S.String), FRIEND: S.NullOr(S.String) })
 const member = (resource: string) => mapping(Member, Partner, ({ field, reference }) => ({
@@ -181,7 +185,8 @@ const projectOf = (rig: Rig, options: RigOptions): Project => {
     between: [rig.erp.resource("PARTNER").as(member("PARTNER")), rig.shop.resource("partners").as(member("partners"))],
     match: ["code"]
   })
-  const syncs = [customers, ...(options.orders === true ? [orders] : []), ...(options.partners === true ? [partners] : [])]
+  const more = [...(options.orders === true ? [orders] : []), ...(options.partners === true ? [partners] : [])]
+  const syncs = [customers, ...more]
   const resolved = resolve({ hub: "sqlite:hub.db", syncs })
   if (resolved.ok) return resolved.project
   throw new Error(resolved.faults.map(({ at, message }) => `${at}: ${message}`).join("\n"))
