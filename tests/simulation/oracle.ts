@@ -7,7 +7,7 @@ import { identical, isRecord } from "../../core/model/value.ts"
 import type { Json, Obs, Path } from "../../core/model/value.ts"
 import type { Plan } from "../../core/sync/snapshot.ts"
 import type { Acknowledged } from "../../core/sync/push.ts"
-import type { Conflict, Golden, GoldenId, Link, Side } from "../../core/sync/state.ts"
+import type { Conflict, Golden, GoldenId, Intent, Link, Side } from "../../core/sync/state.ts"
 import { columnOf } from "./mapping.ts"
 import { elementsOf } from "./model.ts"
 import type { Place, Setup } from "./setup.ts"
@@ -59,7 +59,9 @@ export class Oracle {
   private readonly taken = new Map<string, number>()
   /** Every element that ever stood in a list: `column|id`. */
   private readonly seen = new Map<string, Array<Json>>()
-  /** Creates by the hub, `side|marker`. */
+  /** Attempt → the golden record it is for. */
+  private readonly attempts = new Map<string, GoldenId>()
+  /** Creates by the hub, `side|golden`. */
   private readonly made = new Map<string, Array<string>>()
 
   constructor(setup: Setup) {
@@ -120,7 +122,7 @@ export class Oracle {
 
   /** P4: one record a golden and side. */
   private creates(place: Place, event: Event): void {
-    const marker = place.system.table(place.table).rows.get(event.id)?.marker ?? "?"
+    const marker = this.attempts.get(event.attempt ?? "") ?? "?"
     const key = `${place.side}|${marker}`
     const made = this.made.get(key) ?? []
     const living = made.filter((id) => place.system.look(place.table, id) !== undefined)
@@ -135,6 +137,10 @@ export class Oracle {
   }
 
   // -- what the hub commits
+
+  intended(intents: ReadonlyArray<Intent>): void {
+    for (const intent of intents) this.attempts.set(intent.attempt, intent.golden)
+  }
 
   committed(plan: Plan): void {
     for (const { golden } of plan.goldens) {

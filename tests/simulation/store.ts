@@ -20,6 +20,8 @@ export const remote = (inner: Store, oracle: Oracle, random: Random): Store => {
   const told: Partial<Store> = {
     commit: (plan, extra) => far(() =>
       Effect.tap(inner.commit(plan, extra), () => Effect.sync(() => oracle.committed(plan)))),
+    intend: (attempt, now) => far(() =>
+      Effect.tap(inner.intend(attempt, now), () => Effect.sync(() => oracle.intended(attempt.intents)))),
     acknowledge: (acks, extra) => far(() => Effect.tap(inner.acknowledge(acks, extra), (refused) => Effect.sync(() => {
       for (const ack of acks) {
         const { golden, side } = ack.address
