@@ -102,6 +102,8 @@ class History {
     this.restless = false
     for (const system of setup.world.systems.values()) system.knobs = healed(system.knobs)
     time.until(time.now + setup.patienceMs)
+    // Brakes hold what looks dangerous; people say yes to it before the rounds are counted.
+    hub.each(jobs.sweep)
     for (let nth = 0; nth < roundsToAgree; nth++) {
       hub.round()
       time.until(time.now + setup.patienceMs)

@@ -8,6 +8,7 @@ import { makeRun } from "../../core/engine/run.ts"
 import type { Run } from "../../core/engine/run.ts"
 import { reportOf } from "../../core/engine/report.ts"
 import type { Place, Sync } from "../../core/engine/project.ts"
+import { approve } from "../../core/engine/steward.ts"
 import { Systems } from "../../core/engine/systems.ts"
 import { readAll, writeAll } from "../../core/engine/pass.ts"
 import { pull } from "../../core/engine/pull.ts"
@@ -67,6 +68,8 @@ export class Hub {
       const exit = yield* Effect.exit(job(run, sync, place))
       if (Exit.isFailure(exit)) this.failed(exit.cause)
       else for (const gap of reportOf(run.tally, run, 0).unaccounted) oracle.breaks("P8", gap)
+      // Whatever a brake holds, somebody looks at it and says yes.
+      if (run.tally.held.length > 0) yield* Effect.orDie(approve(setup.project, run.id))
     }).pipe(Effect.provide(this.layer(ids)))
     process.start(program, (exit) => {
       if (Exit.isFailure(exit)) this.failed(exit.cause)
@@ -84,6 +87,11 @@ export class Hub {
     const limit = time.now + 86_400_000
     while (!done && process.alive && time.step(limit)) { /* until it is done */ }
     if (!done && process.alive) this.oracle.breaks("total", "an operation waits for something that never comes")
+  }
+
+  /** One kind of job for every place, parents first. */
+  each(job: Job): void {
+    for (const sync of this.setup.project.syncs) for (const place of sync.places) this.run(job, sync, place)
   }
 
   /** A complete round: every place is read in full and settled, then every place is written, until nothing moves. */

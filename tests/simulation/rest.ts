@@ -31,15 +31,17 @@ export const agrees = (setup: Setup, oracle: Oracle, known: Known): void => {
     for (const place of setup.sides) {
       if (place.entity.name !== golden.entity) continue
       const link = bySide.get(`${golden.id}|${place.side}`)
-      if (link === undefined) missing(oracle, known, golden, place)
-      else linked(oracle, known, golden, place, link, bySide)
+      if (link === undefined) missing(oracle, known, golden, place, bySide)
+      else linked(oracle, known, golden, place, link, bySide, byRecord)
     }
   }
   for (const place of setup.sides) everybodyKnown(oracle, place, byRecord)
 }
 
 /** A live golden record without a record there: only for a reason. */
-const missing = (oracle: Oracle, known: Known, golden: Golden, place: Place): void => {
+const missing = (
+  oracle: Oracle, known: Known, golden: Golden, place: Place, bySide: ReadonlyMap<string, Link>
+): void => {
   const { policy } = place
   const history = known.links.some((link) => link.golden === golden.id && link.side === place.side) ||
     isFrozen(known, golden, place.side, "*")
@@ -47,28 +49,37 @@ const missing = (oracle: Oracle, known: Known, golden: Golden, place: Place): vo
   if (known.stuck.has(`${golden.id}|${place.side}`)) return
   const key = place.entity.keys[0]
   if (key !== undefined && key.of((path) => golden.values[path]).length === 0) return
+  // A child waits for a parent that may not be there.
+  const orphan = place.policy.mapping.covers.some((path) => projected(golden, place, path, bySide) === undefined)
+  if (orphan) return
   const named = text(golden.values[key?.paths[0] ?? ""])
   oracle.breaks("P1", `golden ${golden.id} (${named}) has no record in ${place.side}`)
 }
 
 const linked = (
-  oracle: Oracle, known: Known, golden: Golden, place: Place, link: Link, bySide: ReadonlyMap<string, Link>
+  oracle: Oracle, known: Known, golden: Golden, place: Place, link: Link, bySide: ReadonlyMap<string, Link>,
+  byRecord: ReadonlyMap<string, Link>
 ): void => {
   const row = place.system.table(place.table).alive(link.ext, place.system.knobs)
-  if (row === undefined) {
-    // An empty listing proves nothing: the brake on deletions waits for a person.
-    const empty = [...place.system.table(place.table).rows.keys()].every((id) => place.system.look(place.table, id) === undefined)
-    return empty ? undefined : oracle.breaks("P1", `${place.side} ${link.ext} is linked and gone`)
-  }
+  if (row === undefined) return oracle.breaks("P1", `${place.side} ${link.ext} is linked and gone`)
   if (place.policy.readOnly) return
   for (const [path, field] of place.policy.fields) {
     if (!field.outbound || link.withheld?.includes(path) === true || isFrozen(known, golden, place.side, path)) continue
-    if (!field.inbound && field.onForeignEdit === "tolerate") continue
+    const ruled = ["owner", "origin", "prefer"].includes(field.rule.rule)
+    if ((!field.inbound || ruled) && field.onForeignEdit === "tolerate") continue
+    // Nobody who may say anything about it ever did, so there is nothing to set right.
+    if (golden.from[path] === undefined) continue
+    const shows = plain(place.policy.mapping.fields.get(path)?.get(row.columns) ?? { _tag: "Absent" })
+    if (shows === null && field.nullInbound !== "clear") continue
     const wanted = projected(golden, place, path, bySide)
     if (wanted === undefined) continue
+    // A parent may have two records there: either stands for it.
+    const parent = place.policy.mapping.fields.get(path)?.references?.[0]
+    const stands = parent === undefined ? undefined : byRecord.get(`${place.system.name}.${parent.resource}|${String(shows)}`)
+    if (stands?.golden === golden.values[path] && stands !== undefined) continue
     if (!holds(place, path, wanted, row)) {
-      oracle.breaks("P1", `${place.side} ${link.ext} ${path} shows ${text(row.columns[columnOf(path)])}, ` +
-        `golden ${golden.id} says ${text(golden.values[path])}`)
+      oracle.breaks("P1", `${place.side} ${link.ext} ${path} shows ${text(shows)}, golden ${golden.id} says ` +
+        `${text(golden.values[path])} (${field.rule.rule}, agreed on ${JSON.stringify(link.shadow[path])})`)
     }
   }
 }
