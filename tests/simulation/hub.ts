@@ -131,6 +131,8 @@ export class Hub {
     for (const { intent } of this.state.open.rows.values()) {
       if (intent.op === "create") stuck.add(`${intent.golden}|${intent.side}`)
     }
+    // What a system refused waits for a person.
+    for (const row of this.once(this.inner.quarantine.list({}))) if (row.stage === "write") stuck.add(`${row.ext}|${row.side}`)
     return { goldens, links, frozen: new Set(open.map((one) => `${one.golden}|${one.side}|${one.path}`)), stuck }
   }
 
