@@ -188,6 +188,10 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
     const facts = [fact(asked, "written", "written; a newer reading is already merged", { ext: before.ext })]
     return { ...result(asked, "written"), settled: [], links: [{ link, was: before.rev }], facts, hints: hint(asked) }
   }
+  if (push.do === "create" && repeats(asked)) {
+    const facts = [fact(asked, "written", "created there, by this request or by an earlier one", { ext: id })]
+    return { ...result(asked, "written"), settled: [], links: [{ link: before, was: 0 }], facts, hints: hint(asked, id) }
+  }
   const base = paired(asked, push.writes, before)
   const link: Mutable<Link> = { ...before, shadow: base.shadow, obsAt: sentAt, writeEnd: now, rev: before.rev + 1 }
   delete link.hash
@@ -216,6 +220,11 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
     due: left.length === 0 ? { then: "clear" } : atOnce(asked)
   }
 }
+
+/** A repeated create may be answered with what the first one made: a reading says which values are there (row 4). */
+const repeats = ({ side, address, attempt }: Asked): boolean =>
+  side.creates === "idempotent" &&
+  address.intents.some((intent) => intent.op === "create" && intent.attempt !== attempt)
 
 /** Bound durably before anything else can fail (C24). */
 const born = ({ address, side, sentAt }: Asked, ext: ExtId): Link => ({

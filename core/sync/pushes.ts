@@ -76,7 +76,7 @@ const creation = (
   const lenses = owed(policy, side, golden, undefined, address.frozen)
   const { writes, missing } = written(lenses, golden, undefined, outward, options)
   const parent = missing[0]
-  if (parent !== undefined) return park(parent)
+  if (parent !== undefined && options.omitMissing !== true) return park(parent)
   return writes.length === 0 ? skip("nothing that this side could hold") : { do: "create", writes, marker: golden.id }
 }
 
@@ -104,9 +104,10 @@ const update = (
     return { do: "wait", until, why: "what became of an earlier write of a counter is not known yet" }
   }
   const { writes, missing } = written(certain, golden, link, outward, options)
+  // A parent that is not there yet keeps nothing else back: its field is asked for again when the rest is written.
   const parent = missing[0]
-  if (parent !== undefined) return park(parent)
-  return writes.length === 0 ? nothing : { do: "update", ext: link.ext, writes }
+  if (writes.length === 0) return parent === undefined ? nothing : park(parent)
+  return { do: "update", ext: link.ext, writes }
 }
 
 const mayHaveLanded = (intents: ReadonlyArray<Intent>, path: Path): boolean =>
@@ -181,8 +182,8 @@ const outwardForm = (
   if (value === null || !lens.translated) return value
   const form = outwardValue(lens, value, link?.elements?.[lens.path], outward)
   if (form.missing.length === 0) return form.value
-  if (options.omitMissing !== true) missing.push(...form.missing)
-  return isList(form.value) ? withoutMissing(form.value, form.missing) : undefined
+  missing.push(...form.missing)
+  return isList(form.value) && options.omitMissing === true ? withoutMissing(form.value, form.missing) : undefined
 }
 
 /** A cycle: the element is written without the reference, which follows once its target exists there. */

@@ -127,19 +127,26 @@ export class Oracle {
     const made = this.made.get(key) ?? []
     const living = made.filter((id) => place.system.look(place.table, id) !== undefined)
     if (living.length > 0) this.breaks("P4", `${place.side}: ${event.id} doubles ${living.join(" ")} of ${marker}`)
-    for (const link of this.links.values()) {
-      if (link.golden !== marker || link.side !== place.side || link.status !== "active") continue
-      if (place.system.look(place.table, link.ext) !== undefined) {
-        this.breaks("P4", `${place.side}: ${event.id} was made though ${link.ext} is linked to ${marker}`)
-      }
-    }
     this.made.set(key, [...made, event.id])
   }
 
   // -- what the hub commits
 
   intended(intents: ReadonlyArray<Intent>): void {
-    for (const intent of intents) this.attempts.set(intent.attempt, intent.golden)
+    for (const intent of intents) {
+      this.attempts.set(intent.attempt, intent.golden)
+      if (intent.op === "create") this.mayCreate(intent)
+    }
+  }
+
+  /** What a person creates while our create is on its way cannot be known (C25); what was there before, can. */
+  private mayCreate({ golden, side }: Intent): void {
+    const place = this.places.get(side)
+    for (const link of this.links.values()) {
+      if (link.golden !== golden || link.side !== side || link.status !== "active") continue
+      if (place?.system.look(place.table, link.ext) === undefined) continue
+      this.breaks("P4", `${side}: a create is sent though ${link.ext} is linked to ${golden}`)
+    }
   }
 
   committed(plan: Plan): void {
