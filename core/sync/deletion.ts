@@ -20,7 +20,10 @@ export const gone = (work: Work, side: SidePolicy, obs: Observation & { readonly
   if (obs.readAt <= link.writeEnd || obs.readAt <= link.obsAt) return work.demand(obs, "gone")
   finished(work, obs)
   for (const intent of work.intents(link.golden, obs.side)) {
-    if (intent.ext === obs.ext && obs.readAt > intent.sentAt) work.settle(intent)
+    if (intent.ext !== obs.ext) continue
+    if (obs.readAt > intent.sentAt) work.settle(intent)
+    // It may still be on its way: asked again once it no longer can be, or it would stay open for ever.
+    else work.demand(obs, "gone", { notBefore: intent.sentAt + 1 })
   }
   if (link.status === "deleted" || link.status === "unlinked") return
   vanished(work, side, { ...link, obsAt: obs.readAt }, `gone there, seen by ${obs.evidence}`)

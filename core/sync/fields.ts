@@ -6,7 +6,7 @@ import { isUndecided } from "./consent.ts"
 import { decide } from "./decide.ts"
 import type { Context, Decision, Sent } from "./decide.ts"
 import { evidenceOf } from "./evidence.ts"
-import { flipped } from "./flips.ts"
+import { flipped, mirrored } from "./flips.ts"
 import { alike, equal, expand, project } from "./lens.ts"
 import type { Lens } from "./lens.ts"
 import { idOf, itemsOf } from "./lists.ts"
@@ -193,6 +193,7 @@ const apply = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: D
       if (decision.row !== 8) work.fact("tolerated", decision.rule, at)
       break
     case "reject":
+      if (setRight(merging, lens, shown, mine, decision)) return
       work.fact("mirrored", decision.rule, at)
       break
   }
@@ -202,6 +203,32 @@ const apply = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: D
   if (shown._tag === "Null" && shown.placeholder !== undefined && decision.row !== 3) {
     work.fact("placeholder", "a stand-in for an empty value; it never travels", at)
   }
+}
+
+/**
+ * True: it is not set right once more. A system that answers without values and makes of ours what it made of it before
+ * normalises; one that takes every value back is at odds with the rule (R12).
+ */
+const setRight = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: Decision): boolean => {
+  const { work, link, reading, id } = merging
+  const { path } = lens
+  if (decision.row === 8) return false
+  const raw = shown._tag === "Value" ? shown.value : null
+  const { own, again, oscillates: fights } = mirrored(work, link, path, raw)
+  const unread = link.obsAt <= link.writeEnd
+  if (again && unread) {
+    setPair(merging, path, { g: mine.value, r: raw })
+    const at = { golden: id, side: reading.side.side, ext: reading.obs.ext, path }
+    work.fact("normalisation", "the system makes this of what is written, undeclared", at)
+    return true
+  }
+  if (fights) {
+    oscillates(merging, lens, shown, mine)
+    return true
+  }
+  merging.flips ??= { ...link.flips }
+  merging.flips[path] = own
+  return false
 }
 
 const record = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: Decision): void => {

@@ -11,6 +11,10 @@ const windowMs = 3_600_000
 
 type Flip = readonly [HubTime, string]
 
+/** Marks a value of the side that was set right: it counts for itself, not as a change of golden. */
+const mirror = "mirrored "
+const isChange = ([, hash]: Flip): boolean => !hash.startsWith(mirror)
+
 const recent = (flips: ReadonlyArray<Flip> | undefined, now: HubTime): ReadonlyArray<Flip> =>
   (flips ?? []).filter(([at]) => now - at < windowMs)
 
@@ -24,14 +28,33 @@ export interface Flips {
 export const flipped = (work: Work, golden: GoldenId, link: Link, path: Path, value: Value | null): Flips => {
   const now = work.snapshot.now
   const own: ReadonlyArray<Flip> = [...recent(link.flips?.[path], now), [now, digestOf(value)]]
-  let count = own.length
-  const values = new Set(own.map(([, hash]) => hash))
+  const changes = own.filter(isChange)
+  let count = changes.length
+  const values = new Set(changes.map(([, hash]) => hash))
   for (const other of work.linksOf(golden)) {
     if (other.side === link.side && other.ext === link.ext) continue
-    for (const [, hash] of recent(other.flips?.[path], now)) {
+    for (const flip of recent(other.flips?.[path], now)) {
+      if (!isChange(flip)) continue
       count++
-      values.add(hash)
+      values.add(flip[1])
     }
   }
   return { own: own.slice(-flipsMost), oscillates: count >= flipsMost && values.size <= valuesMost }
+}
+
+export interface Mirrored {
+  readonly own: ReadonlyArray<Flip>
+  /** The side showed this very value before it was set right, and shows it again. */
+  readonly again: boolean
+  readonly oscillates: boolean
+}
+
+/** A value that the side may not give is set right: how often that was done lately. */
+export const mirrored = (work: Work, link: Link, path: Path, value: Value | null): Mirrored => {
+  const now = work.snapshot.now
+  const before = recent(link.flips?.[path], now)
+  const hash = mirror + digestOf(value)
+  const own: ReadonlyArray<Flip> = [...before, [now, hash]]
+  const count = own.filter((flip) => !isChange(flip)).length
+  return { own: own.slice(-flipsMost), again: before.some(([, other]) => other === hash), oscillates: count >= flipsMost }
 }

@@ -95,8 +95,9 @@ const dueOf = (work: Work): Plan["due"] => {
     const side = work.policy.sides.get(name)
     const golden = work.snapshot.goldens.get(id)
     if (side === undefined || side.readOnly || golden === undefined || work.drafts.has(id)) continue
-    // It is in the outbox already.
-    if (work.snapshot.due.get(`${id}|${name}`)?.ver === golden.ver) continue
+    // It is in the outbox already; what waits there for a parent has something else to say now.
+    const waiting = work.snapshot.due.get(`${id}|${name}`)
+    if (waiting !== undefined && waiting.ver === golden.ver && waiting.parkedOn === undefined) continue
     if (receives(work, side, golden)) due.push({ golden: id, side: name, ver: golden.ver })
   }
   return due

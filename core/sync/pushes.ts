@@ -98,7 +98,7 @@ const update = (
   const { golden, link } = address
   const lenses = owed(policy, side, golden, link, address.frozen)
   // Class C: an absolute value sent twice would undo the sales between; its fate comes first.
-  const certain = lenses.filter((lens) => lens.policy.cls !== "C" || !mayHaveLanded(address.intents, lens.path))
+  const certain = lenses.filter((lens) => lens.policy.cls !== "C" || !mayHaveLanded(address, lens.path))
   if (certain.length < lenses.length && certain.length === 0) {
     const until = options.now + side.createWaitMs
     return { do: "wait", until, why: "what became of an earlier write of a counter is not known yet" }
@@ -110,8 +110,10 @@ const update = (
   return { do: "update", ext: link.ext, writes }
 }
 
-const mayHaveLanded = (intents: ReadonlyArray<Intent>, path: Path): boolean =>
-  intents.some((intent) => intent.status === "unknown" && Object.hasOwn(intent.sent, path))
+/** On this record: what was sent to one that is gone no longer matters. */
+const mayHaveLanded = ({ intents, link }: Address, path: Path): boolean =>
+  intents.some((intent) => intent.status === "unknown" && Object.hasOwn(intent.sent, path) &&
+    (intent.ext === undefined || intent.ext === link?.ext))
 
 const park = ({ pointer, id }: { readonly pointer: Pointer; readonly id: string }): Push =>
   ({ do: "park", on: `${pointer.side}|${id}`, why: `waits for its ${pointer.entity} at ${pointer.side}` })

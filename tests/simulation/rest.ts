@@ -62,7 +62,7 @@ const linked = (
 ): void => {
   const row = place.system.table(place.table).alive(link.ext, place.system.knobs)
   if (row === undefined) return oracle.breaks("P1", `${place.side} ${link.ext} is linked and gone`)
-  if (place.policy.readOnly) return
+  if (place.policy.readOnly || waits(place, row, byRecord)) return
   for (const [path, field] of place.policy.fields) {
     if (!field.outbound || link.withheld?.includes(path) === true || isFrozen(known, golden, place.side, path)) continue
     const ruled = ["owner", "origin", "prefer"].includes(field.rule.rule)
@@ -114,6 +114,14 @@ const holds = (place: Place, path: Path, wanted: Value | null, row: Row): boolea
   return identical(shows, would) || (shows !== null && would !== null && policy.same(shows, would))
 }
 
+/** A record is not read before its parent, and a parent may be gone before the hub ever saw it. */
+const waits = (place: Place, row: Row, byRecord: ReadonlyMap<string, Link>): boolean =>
+  [...place.policy.mapping.fields.values()].some((field) => {
+    const shows = plain(field.get(row.columns))
+    const parent = field.references?.[0]
+    return parent !== undefined && shows !== null && !byRecord.has(`${place.system.name}.${parent.resource}|${String(shows)}`)
+  })
+
 /** What somebody decided is what is shown; what nobody decided, each side may show in its own way. */
 const decided = (golden: Json, shows: Json): boolean => {
   const shown = elementsOf(shows)
@@ -129,7 +137,7 @@ const everybodyKnown = (oracle: Oracle, place: Place, byRecord: ReadonlyMap<stri
   const key = place.entity.keys[0]
   for (const row of system.table(table).rows.values()) {
     if (system.look(table, row.id) === undefined || byRecord.has(`${place.side}|${row.id}`)) continue
-    if (key === undefined || (row.columns[columnOf(key.kind)] ?? null) === null) continue
+    if (key === undefined || (row.columns[columnOf(key.kind)] ?? null) === null || waits(place, row, byRecord)) continue
     oracle.breaks("P1", `${place.side} ${row.id} (${text(row.columns[columnOf(key.kind)])}) is not known to the hub`)
   }
 }
