@@ -190,7 +190,8 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
   }
   if (push.do === "create" && repeats(asked)) {
     const facts = [fact(asked, "written", "created there, by this request or by an earlier one", { ext: id })]
-    return { ...result(asked, "written"), settled: [], links: [{ link: before, was: 0 }], facts, hints: hint(asked, id) }
+    const links = [{ link: before, was: 0 }]
+    return { ...result(asked, "written"), settled: [], links, facts, hints: hint(asked, id) }
   }
   const base = paired(asked, push.writes, before)
   const link: Mutable<Link> = { ...before, shadow: base.shadow, obsAt: sentAt, writeEnd: now, rev: before.rev + 1 }

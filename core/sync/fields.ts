@@ -13,6 +13,7 @@ import { idOf, itemsOf } from "./lists.ts"
 import { setField, sourceOf } from "./provenance.ts"
 import type { Reading } from "./reading.ts"
 import type { Mine } from "./rules.ts"
+import { unset } from "./state.ts"
 import type { Conflict, Golden, GoldenId, Intent, Link, Pair, Source } from "./state.ts"
 import { identifyElements, pruned, unrowed } from "./translate.ts"
 import type { Crosswalk } from "./translate.ts"
@@ -216,8 +217,11 @@ const setRight = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision
   const raw = shown._tag === "Value" ? shown.value : null
   const { own, again, oscillates: fights } = mirrored(work, link, path, raw)
   const unread = link.obsAt <= link.writeEnd
-  if (again && unread) {
-    setPair(merging, path, { g: mine.value, r: raw })
+  const base = link.shadow[path]
+  if (again && unread && base !== undefined && base.g !== unset) {
+    setPair(merging, path, { g: base.g, r: raw })
+    // Golden may have moved on since it was written there.
+    if (!alike(lens.policy, mine.value, base.g)) work.ask(id, reading.side.side)
     const at = { golden: id, side: reading.side.side, ext: reading.obs.ext, path }
     work.fact("normalisation", "the system makes this of what is written, undeclared", at)
     return true

@@ -56,5 +56,6 @@ export const mirrored = (work: Work, link: Link, path: Path, value: Value | null
   const hash = mirror + digestOf(value)
   const own: ReadonlyArray<Flip> = [...before, [now, hash]]
   const count = own.filter((flip) => !isChange(flip)).length
-  return { own: own.slice(-flipsMost), again: before.some(([, other]) => other === hash), oscillates: count >= flipsMost }
+  const again = before.some(([, other]) => other === hash)
+  return { own: own.slice(-flipsMost), again, oscillates: count >= flipsMost }
 }

@@ -132,7 +132,9 @@ export class Hub {
       if (intent.op === "create") stuck.add(`${intent.golden}|${intent.side}`)
     }
     // What a system refused waits for a person.
-    for (const row of this.once(this.inner.quarantine.list({}))) if (row.stage === "write") stuck.add(`${row.ext}|${row.side}`)
+    for (const { ext, side, stage } of this.once(this.inner.quarantine.list({}))) {
+      if (stage === "write") stuck.add(`${ext}|${side}`)
+    }
     return { goldens, links, frozen: new Set(open.map((one) => `${one.golden}|${one.side}|${one.path}`)), stuck }
   }
 

@@ -75,8 +75,8 @@ const linked = (
     if (wanted === undefined) continue
     // A parent may have two records there: either stands for it.
     const parent = place.policy.mapping.fields.get(path)?.references?.[0]
-    const stands = parent === undefined ? undefined : byRecord.get(`${place.system.name}.${parent.resource}|${String(shows)}`)
-    if (stands?.golden === golden.values[path] && stands !== undefined) continue
+    const stands = byRecord.get(`${place.system.name}.${parent?.resource ?? ""}|${String(shows)}`)
+    if (stands !== undefined && stands.golden === golden.values[path]) continue
     if (!holds(place, path, wanted, row)) {
       oracle.breaks("P1", `${place.side} ${link.ext} ${path} shows ${text(shows)}, golden ${golden.id} says ` +
         `${text(golden.values[path])} (${field.rule.rule}, agreed on ${JSON.stringify(link.shadow[path])})`)
@@ -119,7 +119,8 @@ const waits = (place: Place, row: Row, byRecord: ReadonlyMap<string, Link>): boo
   [...place.policy.mapping.fields.values()].some((field) => {
     const shows = plain(field.get(row.columns))
     const parent = field.references?.[0]
-    return parent !== undefined && shows !== null && !byRecord.has(`${place.system.name}.${parent.resource}|${String(shows)}`)
+    if (parent === undefined || shows === null) return false
+    return !byRecord.has(`${place.system.name}.${parent.resource}|${String(shows)}`)
   })
 
 /** What somebody decided is what is shown; what nobody decided, each side may show in its own way. */
@@ -137,7 +138,8 @@ const everybodyKnown = (oracle: Oracle, place: Place, byRecord: ReadonlyMap<stri
   const key = place.entity.keys[0]
   for (const row of system.table(table).rows.values()) {
     if (system.look(table, row.id) === undefined || byRecord.has(`${place.side}|${row.id}`)) continue
-    if (key === undefined || (row.columns[columnOf(key.kind)] ?? null) === null || waits(place, row, byRecord)) continue
+    if (key === undefined || (row.columns[columnOf(key.kind)] ?? null) === null) continue
+    if (waits(place, row, byRecord)) continue
     oracle.breaks("P1", `${place.side} ${row.id} (${text(row.columns[columnOf(key.kind)])}) is not known to the hub`)
   }
 }
