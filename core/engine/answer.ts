@@ -89,6 +89,11 @@ const refit = Effect.fnUntraced(function*(work: Work, raced: ReadonlyArray<Resul
       tally(work, one, "left")
       continue
     }
+    if (yield* isStranger(work, one)) {
+      const outcome = { did: "refused", cause: "the system answered with a record that stands for another one" } as const
+      again.push(result(work, sent, { outcome }, sent.address, sentAt, now))
+      continue
+    }
     const here = found.links.filter((link) => link.side === work.place.side)
     const link = here.find((one) => one.status === "active")
     const { link: _, ...rest } = sent.address
@@ -101,6 +106,15 @@ const refit = Effect.fnUntraced(function*(work: Work, raced: ReadonlyArray<Resul
     again.push(result(work, sent, answer, address, sentAt, now))
   }
   return again
+})
+
+/** A create was answered with a record that has become somebody else's since: binding it would never succeed. */
+const isStranger = Effect.fnUntraced(function*(work: Work, { sent, answer }: Result) {
+  if (sent.push.do !== "create" || answer.outcome.did !== "written") return false
+  const hub = yield* HubStore
+  const heads = yield* hub.heads(work.place.side, [answer.outcome.id])
+  const head = heads.get(answer.outcome.id)
+  return head !== undefined && head.golden !== sent.address.due.golden
 })
 
 const refusal = (work: Work, { sent, ack }: Result, now: HubTime): ReadonlyArray<QuarantineRow> => {

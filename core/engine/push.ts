@@ -252,9 +252,11 @@ const send = Effect.fnUntraced(function*(
   const intents = addressed.map(intentOf)
   const intended = yield* store.intend({ call, side: place.side, intents, leases }, now).pipe(
     Effect.as(true),
+    // What was claimed is out of date: it is given back, and decided again at the next claim.
+    Effect.catchTag("Raced", () => Effect.as(giveBack(parcels.map((one) => one.address)), false)),
     Effect.catchTag("LeaseLost", () => Effect.succeed(false))
   )
-  if (!intended) return leave(work, parcels.length, "the work passed to another worker")
+  if (!intended) return leave(work, parcels.length, "the work passed to another worker, or its record was found")
   const sentAt = yield* Clock.currentTimeMillis
   const answers = yield* courier.send(addressed, fence(leases)).pipe(
     Effect.catchTag("Fenced", () => Effect.succeed(parcels.map(() => ({ outcome: { did: "unsent" } } as const)))),

@@ -59,7 +59,7 @@ export const service = (plain: Plain, sentence: Sentence): Service => {
     outward: lift("outward", plain.outward),
     renew: lease("renew", plain.renew),
     release: lift("release", plain.release),
-    intend: lease("intend", plain.intend),
+    intend: (given, now) => attempt("intend", sentence, () => plain.intend(given, now)),
     job: lift("job", plain.job),
     jobs: lift("jobs", plain.jobs),
     acknowledge: lift("acknowledge", plain.acknowledge),

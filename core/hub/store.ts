@@ -270,8 +270,11 @@ export class HubStore extends Context.Service<HubStore, {
     goldens: ReadonlyArray<GoldenId>, lease: Lease, until: HubTime
   ) => Effect.Effect<void, LeaseLost | StoreError>
   readonly release: (goldens: ReadonlyArray<GoldenId>, lease: Lease) => OrStoreError<void>
-  /** Before the request leaves (C14): fails if a lease is gone or over. */
-  readonly intend: (attempt: Attempt, now: HubTime) => Effect.Effect<void, LeaseLost | StoreError>
+  /**
+   * Before the request leaves (C14): fails if a lease is gone or over. Raced: a create whose golden record got an
+   * active link on that side since it was claimed; nothing is noted then.
+   */
+  readonly intend: (attempt: Attempt, now: HubTime) => Effect.Effect<void, LeaseLost | Raced | StoreError>
   readonly job: (call: string, handle: Json) => OrStoreError<void>
   /** Open long writes with the leases they still hold, to poll after a restart. */
   readonly jobs: (side: Side) => OrStoreError<ReadonlyArray<Attempt>>

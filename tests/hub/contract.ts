@@ -127,7 +127,7 @@ const merging = (test: Test) => {
     const [claimed] = yield* hub.claim("customer", "shop.customers", { ...claiming, only: [id(1)] })
     if (claimed === undefined) return assert.fail("nothing claimed")
     yield* hub.intend({
-      call: "a1", side: "erp.KUNDEN", intents: [intent(1, "a1", { side: "erp.KUNDEN" })],
+      call: "a1", side: "erp.KUNDEN", intents: [intent(1, "a1", { side: "erp.KUNDEN", op: "update", ext: "1" })],
       leases: new Map([[id(1), claimed.lease]])
     }, t0)
     const heads = yield* hub.heads("erp.KUNDEN", ["1", "2", "none"])
@@ -417,14 +417,15 @@ const dueWork = (test: Test) => {
     }, batch)
     const [claimed] = yield* hub.claim("customer", "shop.customers", claiming)
     if (claimed === undefined) return assert.fail("nothing claimed")
-    yield* hub.intend({ call: "a1", side: "shop.customers", intents: [intent(1, "a1")],
+    const update = intent(1, "a1", { op: "update", ext: "s1" })
+    yield* hub.intend({ call: "a1", side: "shop.customers", intents: [update],
       leases: new Map([[id(1), claimed.lease]]) }, t0)
     yield* hub.release([id(1)], claimed.lease)
     const [again] = yield* hub.claim("customer", "shop.customers", claiming)
     const { lease: _, ...address } = again ?? assert.fail("nothing claimed")
     assert.deepEqual(address, {
       due: { golden: id(1), side: "shop.customers", entity: "customer", ver: 1, notBefore: t0, attempts: 0 },
-      golden: golden(1), link: active, others: [old], intents: [intent(1, "a1")], frozen: ["email"]
+      golden: golden(1), link: active, others: [old], intents: [update], frozen: ["email"]
     })
     assert.deepEqual(yield* hub.dueAt("customer", "shop.customers", undefined, 9), [address])
     assert.deepEqual(yield* hub.dueAt("customer", "shop.customers", id(1), 9), [])
@@ -479,6 +480,18 @@ const dueWork = (test: Test) => {
     assert.deepEqual(taken?.intents, [intent(1, "a1")])
     assert.strictEqual((yield* Effect.flip(one.intend({ ...attempt, call: "a2" }, t0)))._tag, "LeaseLost")
     assert.strictEqual((yield* Effect.flip(one.renew([id(1)], claimed.lease, t0 + 99_000)))._tag, "LeaseLost")
+  }))
+
+  test("no create of a record that was found since it was claimed (P4)", (one, two) => Effect.gen(function*() {
+    yield* one.commit(births(1), batch)
+    const [claimed] = yield* one.claim("customer", "shop.customers", claiming)
+    if (claimed === undefined) return assert.fail("nothing claimed")
+    const attempt = { call: "a1", side: "shop.customers", intents: [intent(1, "a1")],
+      leases: new Map([[id(1), claimed.lease]]) }
+    yield* two.commit({ ...empty, links: [{ link: link(1, { side: "shop.customers", ext: "s1" }), was: 0 }] }, batch)
+    assert.strictEqual((yield* Effect.flip(one.intend(attempt, t0)))._tag, "Raced")
+    const heads = yield* one.heads("shop.customers", ["s1"])
+    assert.strictEqual(heads.get("s1")?.intents, false)
   }))
 
   test("long writes keep their handle until they are settled", (hub) => Effect.gen(function*() {

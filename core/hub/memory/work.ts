@@ -1,6 +1,6 @@
 /** Due work and the inbox: claims, leases, intents, acknowledgements. */
 import type { Plain } from "../plain.ts"
-import { LeaseLost } from "../store.ts"
+import { LeaseLost, Raced } from "../store.ts"
 import type { Ack, Attempt, Claimed, Lease, QuarantineRow, Unacknowledged } from "../store.ts"
 import type { Ids } from "../ids.ts"
 import type { HubTime } from "../../model/value.ts"
@@ -52,6 +52,9 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
   intend: (attempt, now) => state.transaction(() => {
     assertLeases(state, attempt.leases, now)
     const { call, side, intents, handle } = attempt
+    for (const { golden, op } of intents) {
+      if (op === "create" && state.links.by("active", `${golden}|${side}`).length > 0) throw linkedMeanwhile(golden)
+    }
     state.calls.set(call, { call, side, intents, ...(handle === undefined ? {} : { handle }) })
     for (const intent of intents) state.open.set(`${intent.golden}|${intent.attempt}`, { call, intent })
   }),
@@ -173,6 +176,8 @@ const address = (state: MemoryState, row: OutboxRow): Address => {
       .map((conflict) => conflict.path).sort()
   }
 }
+
+const linkedMeanwhile = (golden: GoldenId): Raced => new Raced({ what: `golden record ${golden} has a link there now` })
 
 /** With `now` the leases must not be over either (R8). */
 const assertLeases = (

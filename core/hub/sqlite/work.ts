@@ -1,6 +1,6 @@
 /** Due work and the inbox: claims, leases, intents, acknowledgements. */
 import type { Plain } from "../plain.ts"
-import { LeaseLost } from "../store.ts"
+import { LeaseLost, Raced } from "../store.ts"
 import type { Ack, Attempt, Claimed, Lease, QuarantineRow, Unacknowledged } from "../store.ts"
 import type { Ids } from "../ids.ts"
 import type { HubTime, Json, Path } from "../../model/value.ts"
@@ -206,6 +206,10 @@ const parkTargets = (file: HubFile, parents: ReadonlyArray<string>): ReadonlySet
 const elementTargetsSql = `
   SELECT e.golden, e.element FROM json_each(?1) j CROSS JOIN element e ON e.golden = j.value AND e.side = ?2`
 
+const linkedSql = `
+  SELECT l.golden FROM json_each(?1) j CROSS JOIN link l ON l.golden = j.value AND l.side = ?2
+  WHERE l.status = 'active' LIMIT 1`
+
 /** R8: the lease must be ours and not over when the intent becomes durable. */
 const intend = (file: HubFile, { call, side, intents, leases, handle }: Attempt, now: HubTime): void => {
   const held = leasesOf(file, leases.keys())
@@ -215,6 +219,9 @@ const intend = (file: HubFile, { call, side, intents, leases, handle }: Attempt,
       throw new LeaseLost({ what: `golden record ${golden}` })
     }
   }
+  const created = intents.flatMap(({ golden, op }) => op === "create" ? [golden] : [])
+  const linked = created.length === 0 ? undefined : file.one(linkedSql, JSON.stringify(created), side)
+  if (linked !== undefined) throw new Raced({ what: `golden record ${string(linked["golden"])} has a link there now` })
   file.run("INSERT INTO intent (call, side, open, handle, body) VALUES (?, ?, ?, ?, ?)",
     call, side, intents.length, handle === undefined ? null : JSON.stringify(handle), JSON.stringify(intents))
   for (const { golden, attempt, side: at } of intents) {
