@@ -164,6 +164,7 @@ const written = (
     const value = outwardForm(lens, golden, link, base, outward, options, missing)
     // The side shows it already: there is nothing to say.
     if (value === undefined || (base !== undefined && equal(lens.policy, value, base.r))) continue
+    if (link === undefined && value === null) continue
     writes.push({ path: lens.path, value, base: base?.r, why: whyOf(golden, lens.path) })
   }
   return { writes, missing }
