@@ -87,7 +87,7 @@ export const decide = (
   }
   const why = refusal(policy, mine, context)
   // Row 7, and rows 8 and 9 where the rule leaves the side no say.
-  if (why !== undefined) return foreign(base === undefined ? 8 : settled ? 7 : 9, raw, mine, policy, why)
+  if (why !== undefined) return foreign(base === undefined ? 8 : settled ? 7 : 9, base, raw, mine, policy, why)
   return merged(base === undefined ? 8 : settled ? 6 : 9, base, raw, theirs, mine, policy, context)
 }
 
@@ -122,13 +122,17 @@ const blanks = (
 }
 
 /** The side may not write the field: set right, left alone, or shown to a person. */
-const foreign = (row: 7 | 8 | 9, raw: Value | null, mine: Mine, policy: FieldPolicy, why: string): Decision => {
+const foreign = (
+  row: 7 | 8 | 9, base: Pair | undefined, raw: Value | null, mine: Mine, policy: FieldPolicy, why: string
+): Decision => {
   // Golden never said anything: there is nothing to set right.
   if (mine.source === undefined) return { do: "tolerate", row, rule: why, base: { g: unset, r: raw }, push: false }
   const kind = row === 8 ? "first_contact" : "foreign_edit"
   if (policy.onForeignEdit === "hold") return held(kind, row, why)
   if (policy.onForeignEdit === "tolerate" || !policy.outbound) {
-    return { do: "tolerate", row, rule: why, base: { g: mine.value, r: raw }, push: false }
+    // What golden says since is still to be told; what it said before may stay as the side has it.
+    const g = row === 9 && base !== undefined ? base.g : mine.value
+    return { do: "tolerate", row, rule: why, base: { g, r: raw }, push: row === 9 }
   }
   return {
     do: "reject",

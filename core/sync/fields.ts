@@ -12,6 +12,7 @@ import type { Lens } from "./lens.ts"
 import { idOf, itemsOf } from "./lists.ts"
 import { setField, sourceOf } from "./provenance.ts"
 import type { Reading } from "./reading.ts"
+import { outranks } from "./rules.ts"
 import type { Mine } from "./rules.ts"
 import { unset } from "./state.ts"
 import type { Conflict, Golden, GoldenId, Intent, Link, Pair, Source } from "./state.ts"
@@ -197,6 +198,10 @@ const apply = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: D
       if (setRight(merging, lens, shown, mine, decision)) return
       work.fact("mirrored", decision.rule, at)
       break
+  }
+  if (decision.do === "settle" && mine.value !== null && outranks(lens.policy, mine, merging.scene)) {
+    // The preferred side says the same: from now on the value is its own.
+    setField(work.draft(id), path, goldenOf(work, id).values[path] ?? null, sourceFor(merging, decision.rule))
   }
   if (decision.base !== undefined) setPair(merging, path, decision.base)
   if (decision.push) work.ask(id, reading.side.side)

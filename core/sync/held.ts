@@ -69,7 +69,8 @@ const lacksField = (work: Work, side: SidePolicy, link: Link | undefined, obs: H
   for (const [path, shown] of obs.values) {
     if (shown._tag !== "Absent") continue
     const expected = link === undefined || link.shadow[path] !== undefined
-    if (!expected || !side.fields.has(path)) continue
+    const policy = side.fields.get(path)
+    if (!expected || policy === undefined || policy.cls === "D") continue
     if (!obs.direct) return true
     if (link !== undefined) {
       const at = { golden: link.golden, side: obs.side, ext: obs.ext, path }
@@ -168,6 +169,12 @@ const heads = (obs: HeldObservation) => ({
   ...(obs.incarnation === undefined ? {} : { incarnation: obs.incarnation })
 })
 
+/** What the last reading said about the record as a whole, and any suspicion, is over with a new reading. */
+const unheaded = (link: Link): Link => {
+  const { version: _version, stamp: _stamp, hash: _hash, suspect: _suspect, ...rest } = link
+  return rest
+}
+
 const alias = (
   work: Work, reading: Reading, golden: GoldenId, first: Link, keys: ReadonlyArray<MatchKey>
 ): Outcome => {
@@ -228,9 +235,8 @@ const known = (work: Work, reading: Reading, link: Link): Outcome => {
 }
 
 /** Noted, not merged. */
-const seen = (work: Work, { obs }: Reading, link: Link, outcome: Outcome): Outcome => {
-  const { suspect: _suspect, ...rest } = link
-  work.put({ ...rest, obsAt: obs.readAt, ...heads(obs) })
+const seen = (work: Work, { obs, side }: Reading, link: Link, outcome: Outcome): Outcome => {
+  work.put({ ...unheaded(link), obsAt: obs.readAt, mapping: side.mapping.version, ...heads(obs) })
   return outcome
 }
 
@@ -249,8 +255,9 @@ const update = (work: Work, reading: Reading, link: Link, id: GoldenId): Outcome
   if (buried || work.frozen(id, obs.side, wholeRecord) !== undefined) return late(work, reading, rebased, id)
   const before = changes(work, id)
   const merged = mergeFields(work, reading, rebased, id, false)
-  const { suspect: _suspect, ...rest } = merged
-  const after: Link = { ...rest, status: "active", obsAt: obs.readAt, mapping: side.mapping.version, ...heads(obs) }
+  const after: Link = {
+    ...unheaded(merged), status: "active", obsAt: obs.readAt, mapping: side.mapping.version, ...heads(obs)
+  }
   work.put(after)
   settleIntents(work, reading, id, after)
   if (changes(work, id) === before) return unchanged
@@ -281,11 +288,10 @@ const late = (work: Work, reading: Reading, link: Link, id: GoldenId): Outcome =
     return !equal(lens.policy, raw, base.r) && !isOwn(work, id, obs.side, lens.path, raw)
   })
   settleIntents(work, reading, id, link)
-  if (!edited) return seen(work, reading, { ...link, mapping: side.mapping.version }, unchanged)
+  if (!edited) return seen(work, reading, link, unchanged)
   const open = work.frozen(id, obs.side, wholeRecord) !== undefined || survives(work, reading, link)
   // The edit is not merged and the row not known by its content: it is still an edit when the person has decided.
-  const { hash: _hash, suspect: _suspect, ...rest } = link
-  work.put({ ...rest, obsAt: obs.readAt, mapping: side.mapping.version })
+  work.put({ ...unheaded(link), obsAt: obs.readAt, mapping: side.mapping.version })
   return skipped(open ? "edited after its deletion: waits for a decision" : "its deletion is the later change")
 }
 

@@ -38,7 +38,11 @@ export const plan = (policy: Policy, snapshot: Snapshot, batch: ReadonlyArray<Ob
 const observe = (work: Work, obs: Observation): void => {
   if (obs._tag === "Ruling") return ruling(work, obs)
   const side = work.policy.sides.get(obs.side)
-  if (side === undefined) return
+  if (side === undefined) {
+    const { ext } = obs
+    if (obs._tag === "Held") work.outcomes.push({ side: obs.side, ext, outcome: "skipped", why: "takes no part" })
+    return
+  }
   switch (obs._tag) {
     case "Hint":
       return work.demand(obs, "hint")

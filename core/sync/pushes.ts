@@ -23,6 +23,9 @@ export interface PushOptions {
 
 type Values = Pick<Golden, "values" | "from" | "sources" | "origin">
 
+/** A pass reads every record under a new mapping before it writes; this is for records it could not read. */
+const remapMs = 60_000
+
 const nothing: Push = { do: "nothing" }
 const skip = (why: string): Push => ({ do: "skip", why })
 
@@ -96,6 +99,10 @@ const update = (
   policy: Policy, side: SidePolicy, address: Address & { readonly link: Link }, outward: Outward, options: PushOptions
 ): Push => {
   const { golden, link } = address
+  if (link.mapping !== side.mapping.version) {
+    // 1.10: the base is in the words of another mapping; the record is read under this one first.
+    return { do: "wait", until: options.now + remapMs, why: "its mapping has changed: it is read again first" }
+  }
   const lenses = owed(policy, side, golden, link, address.frozen)
   // Class C: an absolute value sent twice would undo the sales between; its fate comes first.
   const certain = lenses.filter((lens) => lens.policy.cls !== "C" || !mayHaveLanded(address, lens.path))

@@ -55,6 +55,10 @@ export const refusal = (policy: FieldPolicy, mine: Mine, who: Referee): string |
   }
 }
 
+/** Of `prefer`: this side stands before the one that golden has the value from. */
+export const outranks = ({ rule }: FieldPolicy, mine: Mine, who: Referee): boolean =>
+  rule.rule === "prefer" && mine.source !== undefined && rank(rule.order, who.side) < rank(rule.order, mine.source.side)
+
 /** Both changed a register and the side may write it: who wins. Undefined: a person decides. */
 export const winner = (policy: FieldPolicy, mine: Mine, who: Referee): Verdict | undefined => {
   switch (policy.rule.rule) {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../core/model/value.ts"
 import type { Value } from "../../core/model/value.ts"
-import { Hub, policyOf } from "./hub.ts"
+import { acknowledge } from "../../core/sync/index.ts"
+import { Hub, policyOf, valuesOf } from "./hub.ts"
 import type { SideOptions } from "./hub.ts"
 
 const fields = ["email", "name", "city"]
@@ -72,7 +73,7 @@ describe("pushOf", () => {
   it("writes what can only be written, once", () => {
     const hub = linked({}, { only_: [...fields, "number"], fields: { number: { direction: "out" } } })
     hub.policy = policyOf({
-      "erp.K": { only_: [...fields, "number"] },
+      "erp.K": { only_: [...fields, "number"], version: "1" },
       "shop.c": { only_: [...fields, "number"], fields: { number: { direction: "out" } } }
     })
     hub.held("erp.K", "1", { ...anna, number: "7" })
@@ -230,6 +231,15 @@ describe("acknowledge", () => {
     hub.held("erp.K", "1", { email: "a@example.com", parent: "2" })
     const push = hub.push("shop.c", "g1", { omitMissing: true })
     expect(push).toMatchObject({ do: "create", writes: [{ path: "email" }] })
+    if (push.do !== "create") throw new Error("nothing to send")
+    const address = hub.address("shop.c", "g1")
+    const shown = { email: "a@example.com", parent: null }
+    hub.acknowledged(address, acknowledge(hub.policy, "shop.c", {
+      address, push, outcome: { did: "written", id: "s1" }, sentAt: hub.now, now: hub.now + 1, run: "run", attempt: "a",
+      after: { values: valuesOf(shown), readAt: hub.now + 1 }
+    }))
+    expect(hub.held("shop.c", "s1", shown, { direct: true }).due).toMatchObject([{ side: "shop.c" }])
+    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "park", on: "shop.c|g9" })
   })
 })
 

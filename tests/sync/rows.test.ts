@@ -130,6 +130,10 @@ describe("row 7: the side may not change it", () => {
     expect(run(pair("a"), value("b"), "a", { policy: { ...owner, outbound: false } }))
       .toMatchObject({ do: "tolerate", push: false })
   })
+  it("tolerates, and still tells what golden says since", () => {
+    expect(run(pair("a"), value("b"), "c", { policy: { ...owner, onForeignEdit: "tolerate" } }))
+      .toMatchObject({ do: "tolerate", row: 9, base: { g: "a", r: "b" }, push: true })
+  })
   it("holds where the config says so", () => {
     expect(run(pair("a"), value("b"), "a", { policy: { ...owner, onForeignEdit: "hold" } }))
       .toMatchObject({ do: "hold", row: 7, conflict: { kind: "foreign_edit", status: "open" } })
