@@ -30,8 +30,10 @@ const edits = (dice: Random, at: number, base: Shown): Shown => ({
 })
 
 /** Elements in the order of their ids: in a set order says nothing. */
-const sorted = (values: { readonly [path: string]: Value }) => Object.fromEntries(Object.entries(values).map(([path, value]) =>
-  [path, Array.isArray(value) ? [...value].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : value]))
+const inOrder = (value: Value): Value =>
+  Array.isArray(value) ? [...value].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) : value
+const sorted = (values: { readonly [path: string]: Value }) =>
+  Object.fromEntries(Object.entries(values).map(([path, value]) => [path, inOrder(value)]))
 
 const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
 

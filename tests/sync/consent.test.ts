@@ -21,7 +21,8 @@ const now = "2026-12-01T00:00:00Z"
 const person = (state: string, at: number): Said => ({ state, decidedAt: day(at), decidedBy: "subject" })
 
 const merge = (golden: Said | undefined, theirs: Said, at = now) => {
-  const before = golden === undefined ? undefined : mergeConsent(undefined, consent(golden), day(1), now).value ?? undefined
+  const first = golden === undefined ? undefined : mergeConsent(undefined, consent(golden), day(1), now)
+  const before = first?.value ?? undefined
   return stateOf(mergeConsent(before, consent(theirs), at, now).value)
 }
 

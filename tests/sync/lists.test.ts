@@ -14,10 +14,12 @@ const lines = (...ids: ReadonlyArray<string>): Value => ids.map((id) => {
   const [name = "", qty] = id.split("=")
   return line(name, qty)
 })
-const text = (value: Value | null | undefined): string =>
-  !Array.isArray(value) ? "" : value.map((one: { id: string; qty?: string }) => one.qty === "1" ? one.id : `${one.id}=${one.qty ?? ""}`).sort().join(" ")
+const word = (one: { id: string; qty?: string }): string => one.qty === "1" ? one.id : `${one.id}=${one.qty ?? ""}`
+const text = (value: Value | null | undefined): string => Array.isArray(value) ? value.map(word).sort().join(" ") : ""
 
-const merge = (base: Value | null | undefined, theirs: Value | null, golden: Value | null, more: Partial<ListSides> = {}) =>
+const merge = (
+  base: Value | null | undefined, theirs: Value | null, golden: Value | null, more: Partial<ListSides> = {}
+) =>
   mergeLists({
     spec, baseGolden: base, baseRaw: base, raw: theirs, theirs, golden, elements: undefined, append: false,
     theirsWins: () => true, ...more
@@ -35,7 +37,8 @@ describe("class S", () => {
     expect(merge(element("1", "x"), element("2", "x"), element("1", "y")).value).toEqual(element("2", "y"))
     const both = merge(element("1", "x"), element("2", "x"), element("3", "x"))
     expect(both).toEqual({ value: element("2", "x"), clash: true })
-    expect(merge(element("1", "x"), element("2", "x"), element("3", "x"), { theirsWins: () => false }).value).toEqual(element("3", "x"))
+    const golden = merge(element("1", "x"), element("2", "x"), element("3", "x"), { theirsWins: () => false })
+    expect(golden.value).toEqual(element("3", "x"))
   })
   it("lets an edit outlive a removal, in both orders", () => {
     expect(merge(base, lines("a", "b"), lines("a", "b", "c=5"))).toMatchObject({ clash: true })
@@ -79,7 +82,8 @@ describe("confluence of S and A (P11)", () => {
 
 describe("rows with keys of their own", () => {
   const fields = ["email", "lines"]
-  const rows = (resource: string): SideOptions => ({ only_: fields, fields: { lines: { ids: { kind: "ext", resource } } } })
+  const rows = (resource: string): SideOptions =>
+    ({ only_: fields, fields: { lines: { ids: { kind: "ext", resource } } } })
   const start = () => new Hub(policyOf({ "erp.K": rows("POS"), "shop.c": rows("item") }))
   const email = "a@example.com"
   const row = (id: string, sku: string, qty = "1"): Json => ({ id, sku, qty })
