@@ -29,12 +29,12 @@ type Codes<V> = { readonly [code: string]: V }
 export const table = <const T extends Codes<Cell>, const O extends Codes<keyof T & string> = {}>(
   codes: T,
   options: { readonly others?: O; readonly ignoreCase?: boolean } = {}
-): Codec<T[keyof T], T[keyof T] | (keyof O & string), Cell> => {
+): Codec<T[keyof T], Cell, Cell> => {
   const fold = (code: string): string => (options.ignoreCase === true ? code.toLowerCase() : code)
   const words = new Map<string, Cell>(Object.entries<Cell>(codes).map(([code, word]) => [fold(code), word]))
   const written = codesByWord(codes)
   const others = new Map<Cell, string>(Object.entries(options.others ?? {}))
-  return codec<T[keyof T], T[keyof T] | (keyof O & string), Cell>({
+  return codec<T[keyof T], Cell, Cell>({
     name: `table ${JSON.stringify([codes, options])}`,
     from: CellColumn,
     // The words are those of the table: the type says so, and the schema lists them.

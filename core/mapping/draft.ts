@@ -126,13 +126,18 @@ export interface Kit<S> extends RowKit<S> {
     ): Draft<V>
   }
   /** All rows of a child collection as a keyed list. */
-  readonly list: <C extends ChildOf<S>, V>(
-    child: C,
-    parts:
-      | PartsOf<RowOf<S, C>, ElementOf<NoInfer<V>>>
-      | ((kit: RowKit<RowOf<S, C>>) => PartsOf<RowOf<S, C>, ElementOf<NoInfer<V>>>),
-    options?: ListOptions<RowOf<S, C>>
-  ) => Draft<V>
+  readonly list: {
+    <C extends ChildOf<S>, V, P extends Open<PartsOf<RowOf<S, C>, ElementOf<V>>>>(
+      child: C,
+      build: (kit: RowKit<RowOf<S, C>>) => P & NoOther<P, PartsOf<RowOf<S, C>, ElementOf<NoInfer<V>>>>,
+      options?: ListOptions<RowOf<S, C>>
+    ): Draft<V>
+    <C extends ChildOf<S>, V>(
+      child: C,
+      parts: PartsOf<RowOf<S, C>, ElementOf<NoInfer<V>>>,
+      options?: ListOptions<RowOf<S, C>>
+    ): Draft<V>
+  }
   /** Elements of a list in columns of the record itself, e.g. the one variant of an article; a group of parts each. */
   readonly flat: <V>(
     parts: PartsOf<S, ElementOf<NoInfer<V>>> | ReadonlyArray<PartsOf<S, ElementOf<NoInfer<V>>>>,
@@ -160,8 +165,15 @@ type GroupOf<A, P = keyof A & string> = P extends `${infer G}.${string}` ? (G ex
  * `name.family`), that beginning with a group. `$...`: columns that a create sets.
  */
 export type FieldsOf<A> = { readonly [P in (keyof A & string) | GroupOf<A>]?: At<A, P> } & {
-  readonly [K in `$${string}`]?: ColumnConstant
-}
+  // One by one, because the names of a family (`custom.`) hide those of them that have a type of their own.
+  readonly [P in keyof A as P extends `custom.${string}` ? P : never]?: At<A, P>
+} & { readonly [K in `$${string}`]?: ColumnConstant }
+
+/** Lets other names through, so that `NoOther` can name them. */
+type Open<Known> = Known & { readonly [name: string]: unknown }
+
+/** Names that a function returned and nobody knows: the compiler looks for them in object literals only. */
+export type NoOther<F, Known> = { readonly [K in Exclude<keyof F & string, keyof Known>]: `there is no field ${K}` }
 
 type At<A, P> = P extends keyof A
   ? IsAny<Present<A[P]>> extends true

@@ -5,7 +5,7 @@ import { absent, invalid, isList } from "../model/value.ts"
 import type { Json, Obs, Path, Value } from "../model/value.ts"
 import { checkReference, checkWrites, Faults, kitOf, targetOf } from "./build.ts"
 import type { Options } from "./build.ts"
-import type { ColumnConstant, Draft, FieldsOf, Kit } from "./draft.ts"
+import type { ColumnConstant, Draft, FieldsOf, Kit, NoOther } from "./draft.ts"
 import type { Lens } from "./lens.ts"
 import type { Field, Mapping, Patch, Record_, Rows } from "./mapping.ts"
 import { merge } from "./patch.ts"
@@ -18,8 +18,11 @@ export interface Mapped<S, A> extends Mapping<A> {
   readonly target: Entity<A>
   /** The same mapping with more fields, or other ones for the same paths. */
   readonly with: {
-    (build: (kit: Kit<S>) => FieldsOf<A>): Mapped<S, A>
-    <T>(more: Schema.Codec<unknown, T>, build: (kit: Kit<T>) => FieldsOf<A>): Mapped<S & T, A>
+    <F extends FieldsOf<A>>(build: (kit: Kit<S>) => F & NoOther<F, FieldsOf<A>>): Mapped<S, A>
+    <T, F extends FieldsOf<A>>(
+      more: Schema.Codec<unknown, T>,
+      build: (kit: Kit<NoInfer<T>>) => F & NoOther<F, FieldsOf<A>>
+    ): Mapped<S & T, A>
   }
   /** The same mapping less these paths. */
   readonly without: (...paths: ReadonlyArray<Path>) => Mapped<S, A>
@@ -38,10 +41,10 @@ type AnyDraft = Draft<unknown, never>
 type Declared = ReadonlyMap<string, AnyDraft | ColumnConstant>
 
 /** Declares how records of one resource and one entity correspond. */
-export const mapping = <S extends object, A>(
+export const mapping = <S extends object, A, F extends FieldsOf<A>>(
   record: Schema.Codec<unknown, S>,
   entity: Entity<A>,
-  build: (kit: Kit<NoInfer<S>>) => FieldsOf<NoInfer<A>>,
+  build: (kit: Kit<NoInfer<S>>) => F & NoOther<F, FieldsOf<A>>,
   options: Options = {}
 ): Mapped<S, A> => {
   const faults = new Faults()
