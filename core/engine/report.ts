@@ -127,7 +127,7 @@ export const unaccounted = (sides: ReadonlyMap<Side, SideReport>): ReadonlyArray
 /** The gravest wins: 1 failed, 4 held, 3 stale, 2 quarantined, 0 done. */
 export const exitOf = (tally: Tally, gaps: ReadonlyArray<string>): Report["exit"] => {
   if (tally.failures.length > 0 || gaps.length > 0) return 1
-  if (tally.held.some((held) => held.shown !== true)) return 4
+  if (tally.held.length > 0) return 4
   if (tally.stale > 0) return 3
   return tally.quarantined > 0 ? 2 : 0
 }
