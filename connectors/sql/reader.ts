@@ -24,8 +24,8 @@ export interface Source {
   readonly run: Run
   readonly layout: Effect.Effect<Layout, ConnectorError>
   readonly overlapMs: number
-  /** The zone of timestamps without one; absent: the server's. */
-  readonly zone: Zone | undefined
+  /** The zone of timestamps without one; else the server's. */
+  readonly zone: Effect.Effect<Zone, ConnectorError>
   readonly fail: (operation: string, error: unknown) => ConnectorError
 }
 
@@ -85,15 +85,30 @@ interface Pull {
   readonly plan: Plan
   readonly layout: Layout
   readonly options: ReadOptions
+  readonly zone: Zone
+  /** `options.until` as the change column writes it. */
+  readonly until: string | undefined
 }
 
-const prepare = (source: Source, options: ReadOptions): Effect.Effect<Pull, ConnectorError> =>
-  Effect.map(source.layout, (layout) => ({
-    source, layout, options,
-    plan: plan(source.database.dialect, layout, options.columns.length === 0 ? undefined : new Set(options.columns))
-  }))
+const prepare = Effect.fnUntraced(function*(source: Source, options: ReadOptions) {
+  const layout = yield* source.layout
+  const columns = options.columns.length === 0 ? undefined : new Set(options.columns)
+  const zone = yield* zoneOf(source, layout)
+  const pull: Pull = { source, layout, options, zone, until: undefined,
+    plan: plan(source.database.dialect, layout, columns) }
+  const { changed } = layout
+  if (options.until === undefined || changed === undefined) return pull
+  const like = yield* attempt(source, "read", () => sample(pull, source.run, changed, layout.table))
+  return { ...pull, until: textAt(changed, Date.parse(options.until), zone, like) }
+})
 
-const attempt = <A>(source: Source, operation: string, work: () => Promise<A>): Effect.Effect<A, ConnectorError> =>
+/** Where no time is read, nobody asks for a zone. */
+export const zoneOf = (source: Source, layout: Layout): Effect.Effect<Zone, ConnectorError> =>
+  layout.changed === undefined && layout.parts.every((part) => part.changed === undefined) ? Effect.succeed("UTC")
+    : source.zone
+
+const attempt = <A>(source: Pick<Source, "fail">, operation: string, work: () => Promise<A>): Effect.Effect<A,
+  ConnectorError> =>
   Effect.tryPromise({ try: work, catch: (error) => source.fail(operation, error) })
 
 /** A page and its parts are read in one snapshot, so that a record is never half old. */
@@ -114,21 +129,22 @@ const snapshot = async <A>(database: Database, run: Run, work: (run: Run) => Pro
 }
 
 /** The server's clock and zone; a file has this machine's. */
-const clockOf = Effect.fnUntraced(function*(source: Source) {
-  const here = yield* Clock.currentTimeMillis
+export const clockOf = Effect.fnUntraced(function*(source: Pick<Source, "database" | "run" | "fail">) {
+  const here: Now = { at: yield* Clock.currentTimeMillis, zone: "UTC" }
   const query = source.database.dialect.clock
-  if (query === undefined) return { at: here, zone: source.zone ?? "UTC" }
+  if (query === undefined) return here
   const [row] = yield* attempt(source, "clock", () => source.run(query))
-  if (row === undefined) return { at: here, zone: source.zone ?? "UTC" }
+  if (row === undefined) return here
   const at = Date.parse(`${row.utc}Z`)
-  return { at, zone: source.zone ?? row.zone ?? Math.round((Date.parse(`${row.local}Z`) - at) / 60_000) }
+  const clock: Now = { at, zone: row.zone ?? Math.round((Date.parse(`${row.local}Z`) - at) / 60_000) }
+  return clock
 })
 
 const changes = (pull: Pull, position: Position): Stream.Stream<Page,
   ConnectorError> => Stream.unwrap(Effect.gen(function*() {
   const { layout, source } = pull
   if (layout.changed === undefined) return over(pull, position.place, position.place === undefined)
-  const now: Now = yield* clockOf(source)
+  const now: Now = { ...yield* clockOf(source), zone: pull.zone }
   const lag = now.at - source.overlapMs
   if (position.place?.stream === everything || (position.place === undefined && position.marks === undefined)) {
     const place = position.place ?? { stream: everything,
@@ -152,7 +168,7 @@ const over = (pull: Pull, start: Place | undefined, whole: boolean): Stream.Stre
     const next: Place = last === undefined ? place : { ...place, after: last.key }
     const end: Position = snapshotOnly ? {} : { marks: place.marks }
     const complete = done && whole && pull.options.until === undefined
-    const page: Page = { readAt, seen: seenOf(pull, rows, readAt, "UTC"),
+    const page: Page = { readAt, seen: seenOf(pull, rows, readAt),
       next: cursorOf(done ? end : { place: next }), listing: complete ? "complete" : "open" }
     const read = count + rows.length
     const stop = done || (pull.options.limit !== undefined && read >= pull.options.limit)
@@ -185,7 +201,7 @@ const since = (pull: Pull, position: Position, now: Now, lag: number): Stream.St
     const next: Place | undefined = !read.done && read.last !== undefined
       ? { ...place, marks: known, after: [read.last.at, ...read.last.key] }
       : upcoming === undefined ? undefined : { stream: upcoming, marks: known, lag: place.lag }
-    const page: Page = { readAt, seen: seenOf(pull, read.rows, readAt, now.zone),
+    const page: Page = { readAt, seen: seenOf(pull, read.rows, readAt),
       next: cursorOf(next === undefined ? { marks: known } : { marks, place: next }) }
     const total = count + read.rows.length
     const stop = next === undefined || (pull.options.limit !== undefined && total >= pull.options.limit)
@@ -287,11 +303,11 @@ const lowerBound = async (pull: Pull, run: Run, column: Column, mark: Mark, now:
   table: Layout["table"]): Promise<Mark> => {
   if (mark.from !== undefined) {
     const instant = Date.parse(mark.from)
-    return { at: textAt(column, instant - repeated(instant, now.at, now.zone), now.zone,
+    return { at: textAt(column, instant - repeated(instant, now.zone), now.zone,
       await sample(pull, run, column, table)) }
   }
   const at = mark.at === undefined ? undefined : instantOf(column, mark.at, now.zone)
-  const back = at === undefined || column.kind === "instant" ? 0 : repeated(at, now.at, now.zone)
+  const back = at === undefined || column.kind === "instant" ? 0 : repeated(at, now.zone)
   return back === 0 || at === undefined ? mark : { at: textAt(column, at - back, now.zone, mark.at) }
 }
 
@@ -332,12 +348,9 @@ const equals = (pull: Pull, column: Column, value: string | number | boolean | n
 const inside = (pull: Pull): ReadonlyArray<RawBuilder<unknown>> =>
   pull.layout.where.map(({ column, value }) => equals(pull, column, value))
 
-const until = (pull: Pull): RawBuilder<unknown> | undefined => {
-  const { options, plan, source } = pull
-  if (options.until === undefined || plan.stamp === undefined) return undefined
-  const text = textAt(plan.stamp.column, Date.parse(options.until), source.zone ?? "UTC", undefined)
-  return sql`${plan.stamp.ref} < ${source.database.dialect.bind(plan.stamp.column, text)}`
-}
+const until = ({ plan, source, until: text }: Pull): RawBuilder<unknown> | undefined =>
+  text === undefined || plan.stamp === undefined ? undefined
+    : sql`${plan.stamp.ref} < ${source.database.dialect.bind(plan.stamp.column, text)}`
 
 const all = (conditions: ReadonlyArray<RawBuilder<unknown> | undefined>): RawBuilder<unknown> | undefined => {
   const some = conditions.flatMap((condition) => condition === undefined ? [] : [condition])
@@ -354,8 +367,8 @@ const stampSeen = (row: Row, readAt: number, zone: Zone): Stamp | undefined => {
   return newest === undefined ? undefined : { at: new Date(Math.min(newest, readAt)).toISOString(), tier: "R" }
 }
 
-const seenOf = (pull: Pull, rows: ReadonlyArray<Row>, readAt: number, zone: Zone): ReadonlyArray<Seen> =>
-  rows.map((row) => seenRow(row, readAt, pull.source.zone ?? zone))
+const seenOf = (pull: Pull, rows: ReadonlyArray<Row>, readAt: number): ReadonlyArray<Seen> =>
+  rows.map((row) => seenRow(row, readAt, pull.zone))
 
 const seenRow = (row: Row, readAt: number, zone: Zone): Seen => {
   if (row.broken !== undefined) return { _tag: "Unreadable", id: row.id, raw: row.record, why: row.broken }
@@ -377,7 +390,7 @@ const fetch = Effect.fnUntraced(function*(pull: Pull, ids: ReadonlyArray<string>
   const seen = ids.map((id): Seen => {
     const row = found.get(id)
     return row === undefined || row.deleted || row.outside ? { _tag: "Gone", id, evidence: "read" }
-      : seenRow(row, readAt, pull.source.zone ?? "UTC")
+      : seenRow(row, readAt, pull.zone)
   })
   return { readAt, seen }
 })

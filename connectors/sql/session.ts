@@ -7,22 +7,31 @@ import type { Database, Run } from "../../core/io/sql/dialect.ts"
 import { discoverAll, infoOf } from "./discover.ts"
 import { layoutOf } from "./layout.ts"
 import type { Declaration, Layout } from "./layout.ts"
-import { defaultOverlapMs, makeReader } from "./reader.ts"
+import { clockOf, defaultOverlapMs, makeReader } from "./reader.ts"
 import type { Source } from "./reader.ts"
+import type { Zone } from "./stamp.ts"
 import { makeWriter } from "./writer.ts"
 
+/** What `index.ts` knows when the database is open. */
 export interface Opened {
   readonly connection: Connection["name"]
   readonly database: Database
   readonly options: { readonly schema?: string; readonly zone?: string; readonly overlap?: number }
   readonly readOnly: boolean
+  readonly zone: Source["zone"]
   readonly declarations: ReadonlyMap<string, Declaration>
   readonly fail: (operation: string, error: unknown) => ConnectorError
 }
 
-export const session = (opened: Opened): Session => {
-  const { database, fail, options } = opened
+export const session = (known: Omit<Opened, "zone">): Session => {
+  const { database, fail, options } = known
   const run = runner(database.kysely, database.dialect)
+  let asked: Zone | undefined = options.zone
+  const opened: Opened = {
+    ...known,
+    zone: Effect.suspend(() => asked !== undefined ? Effect.succeed(asked)
+      : Effect.map(clockOf({ database, run, fail }), ({ zone }) => asked = zone))
+  }
   const attempt = <A>(operation: string, work: () => Promise<A>): Effect.Effect<A, ConnectorError> =>
     Effect.tryPromise({ try: work, catch: (error) => fail(operation, error) })
   const made = new Map<string, Resource>()
@@ -52,7 +61,7 @@ const resourceOf = (opened: Opened, run: Run, name: string): Resource => {
       catch: (error) => fail(name, error)
     }))
   const source: Source = {
-    connection: opened.connection, database, run, layout, zone: options.zone,
+    connection: opened.connection, database, run, layout, zone: opened.zone,
     overlapMs: options.overlap === undefined ? defaultOverlapMs : options.overlap * 60_000,
     fail: (operation, error) => fail(`${name}: ${operation}`, error)
   }

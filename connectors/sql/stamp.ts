@@ -82,9 +82,9 @@ const offsetAt = (at: number, zone: Zone): number => {
   return wall - Math.floor(at / second) * second
 }
 
-/** Hours that clocks were set back between two instants: wall clocks repeat that much. */
-export const repeated = (from: number, to: number, zone: Zone): number =>
-  Math.max(0, offsetAt(from, zone) - offsetAt(to, zone))
+/** How far clocks are set back within two hours of an instant: what is written after that may show an earlier time. */
+export const repeated = (at: number, zone: Zone): number =>
+  Math.max(0, offsetAt(at, zone) - offsetAt(at + 7_200_000, zone))
 
 export const validZone = (zone: string): boolean => {
   try {

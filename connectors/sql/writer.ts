@@ -8,8 +8,9 @@ import type { Column, FailureKind, Plain, Run, Transaction } from "../../core/io
 import { empty, workOf } from "./changes.ts"
 import type { RowWork, Work } from "./changes.ts"
 import type { Layout, Part } from "./layout.ts"
-import { heldOf, readIds } from "./reader.ts"
+import { heldOf, readIds, zoneOf } from "./reader.ts"
 import type { Source } from "./reader.ts"
+import type { Zone } from "./stamp.ts"
 import { idOf, keyText } from "./records.ts"
 import { plan, ref } from "./rows.ts"
 import type { Plan, Row } from "./rows.ts"
@@ -23,10 +24,12 @@ export const makeWriter = (source: Source, promised: Promised): Writer => ({
   guard: promised.guard, creates: promised.creates,
   shape: "patch",
   batch: batchSize,
-  write: (changes, fence) => Effect.flatMap(source.layout,
-    (layout) => write(
-    { source, layout, rowNames: promised.rowNames, plan: plan(source.database.dialect, layout, promised.columns) },
-      changes, fence))
+  write: (changes, fence) => Effect.gen(function*() {
+    const layout = yield* source.layout
+    const zone = yield* zoneOf(source, layout)
+    const shown = plan(source.database.dialect, layout, promised.columns)
+    return yield* write({ source, layout, zone, rowNames: promised.rowNames, plan: shown }, changes, fence)
+  })
 })
 
 interface Promised {
@@ -37,6 +40,7 @@ interface Promised {
 }
 
 interface Target {
+  readonly zone: Zone
   readonly rowNames: ReadonlyMap<string, ReadonlyArray<string>>
   readonly source: Source
   readonly layout: Layout
@@ -192,8 +196,6 @@ const inside = async (target: Target, transaction: Transaction, changes: Readonl
   return outcomes
 }
 
-const zoneOf = (target: Target) => target.source.zone ?? "UTC"
-
 /** An outcome that is certain before anything is written, or the work to do. */
 const decideOne = (target: Target, at: number, change: Change, row: Row | undefined, readAt: number): Outcome
   | Work => {
@@ -204,7 +206,7 @@ const decideOne = (target: Target, at: number, change: Change, row: Row | undefi
   const { expect } = change
   const moved = (expect.version !== undefined && layout.version !== undefined && expect.version !== row.version)
     || !expect.holds(row.record)
-  if (moved) return { did: "moved", now: heldOf(row, readAt, zoneOf(target)) }
+  if (moved) return { did: "moved", now: heldOf(row, readAt, target.zone) }
   if (change.op === "update") return checked(workOf(dialect, layout, at, change.patch(row.record), row), layout)
   if (change.how === "archive" && layout.deleted === undefined) return { did: "refused",
     cause: `table ${layout.table.name} has no flag for deleted rows; declare it with \`deleted\`` }
@@ -439,7 +441,7 @@ const readBack = async (target: Target, run: Run, works: ReadonlyArray<Work>, ou
     const row = work.op === "remove" ? undefined : rows.get(id)
       ?? (await readIds(target.source.database, run, target.plan, [id], false))[0]
     const after: Held | undefined = row === undefined ? undefined
-      : { ...heldOf(row, readAt, zoneOf(target)), ...elementsOf(work, target.rowNames) }
+      : { ...heldOf(row, readAt, target.zone), ...elementsOf(work, target.rowNames) }
     outcomes.set(work.at, { did: "written", id: row?.id ?? id, readAt, ...(after === undefined ? {} : { after }),
       ...(work.withheld.length === 0 ? {} : { withheld: work.withheld }) })
   }

@@ -23,6 +23,8 @@ export const open = async (options: PgOptions): Promise<Database> => {
   })
   // A broken idle connection is thrown away by the pool; the next statement says what is wrong.
   pool.on("error", () => undefined)
+  // One that breaks while it is in use fails its statement; without a listener it would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined))
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   return { dialect, kysely, close: async () => { await kysely.destroy(); if (!pool.ended) await pool.end() } }
 }
