@@ -176,7 +176,9 @@ describe("PostgreSQL rules", () => {
 
   check("triggers and rounding show in what comes back", async () => {
     const [t, resource] = await table("name text, changed timestamptz")
-    await pool.query(`create function ${t}_f() returns trigger language plpgsql as $$ begin update ${t} set name = upper(name), changed = now() where id = new.id and name <> upper(name); return null; end $$;
+    await pool.query(`create function ${t}_f() returns trigger language plpgsql as $$
+      begin update ${t} set name = upper(name), changed = now()
+        where id = new.id and name <> upper(name); return null; end $$;
       create trigger u after insert or update on ${t} for each row execute function ${t}_f()`)
     expect(await write(resource, [create({ id: 1, name: "quiet" })])).toMatchObject(
       [{ did: "written", after: { record: { name: "QUIET" } } }])
@@ -186,7 +188,8 @@ describe("PostgreSQL rules", () => {
 
   check("a trigger's own words, which may quote the row, are not told", async () => {
     const [t, resource] = await table("name text")
-    await pool.query(`create function ${t}_f() returns trigger language plpgsql as $$ begin raise exception 'no room for %', new.name; end $$;
+    await pool.query(`create function ${t}_f() returns trigger language plpgsql as $$
+      begin raise exception 'no room for %', new.name; end $$;
       create trigger u before insert on ${t} for each row execute function ${t}_f()`)
     const made = await write(resource, [create({ id: 1, name: "canary" })])
     expect(made).toMatchObject([{ did: "refused" }])
