@@ -16,7 +16,8 @@ export interface Progress {
 
 export const progress = (out: Output, clock: () => number = Date.now): Progress => {
   const started = new Map<string, number>()
-  let last = 0
+  // A log is for runs that take long; a terminal shows at once that something goes on.
+  let last = out.live ? 0 : clock()
   let drawn = false
   const clear = (): void => {
     if (drawn) process.stderr.write("\r\u001b[2K")

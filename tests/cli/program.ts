@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url))
 
+const cache = mkdtempSync(join(tmpdir(), "esl-compiled-"))
+
 export interface Ended {
   readonly exit: number
   readonly out: string
@@ -22,7 +24,8 @@ export const esl = (folder: string, line: ReadonlyArray<string>, env: NodeJS.Pro
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...line], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...inherited, ...env }
+    // Dozens of processes load the same modules: all but the first find them compiled.
+    env: { ...inherited, NODE_COMPILE_CACHE: cache, ...env }
   })
   return {
     exit: status ?? -1,

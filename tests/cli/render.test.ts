@@ -98,7 +98,7 @@ describe("progress", () => {
       shows.event({ _tag: "Page", side: "erp.KUNDEN", records: 1, done, total: 20 })
       now += 1_000
     }
-    expect(said).toHaveLength(4)
+    expect(said).toHaveLength(3)
     expect(said.join("\n")).not.toContain("\r")
   })
 })
