@@ -143,12 +143,13 @@ const counts = (file: HubFile): ReadonlyArray<EntityCounts> => {
     sideEntity.set(side, string(entity))
     tally(string(entity), side).links = number(file.one(activeCountSql, side)?.["n"])
   }
-  for (const row of file.all(dueCountsSql)) {
+  for (const row of dueCountsSql.flatMap((sql) => file.all(sql))) {
     const side = string(row["side"])
     sideEntity.set(side, string(row["entity"]))
-    Object.assign(tally(string(row["entity"]), side), {
-      due: number(row["due"]), parked: number(row["parked"]), held: number(row["held"])
-    })
+    const sum = tally(string(row["entity"]), side)
+    sum.due += number(row["due"])
+    sum.parked += number(row["parked"])
+    sum.held += number(row["held"])
   }
   for (const row of file.all("SELECT side, count(*) AS n FROM inbox GROUP BY side")) {
     const side = string(row["side"])
@@ -167,7 +168,12 @@ const sideEntitySql = "SELECT g.entity FROM link l JOIN golden g ON g.id = l.gol
 const activeCountSql = `
   SELECT (SELECT count(*) FROM link WHERE side = ?1) -
     (SELECT count(*) FROM link WHERE side = ?1 AND status <> 'active') AS n`
-const dueCountsSql = `
-  SELECT entity, side, count(*) AS due, sum(parked_on IS NOT NULL) AS parked,
-    sum(held_by IS NOT NULL AND approved IS NULL) AS held
-  FROM outbox GROUP BY entity, side`
+/** Free rows by the index that holds them; what is parked or held is little. */
+const dueCountsSql = [
+  `SELECT side, entity, count(*) AS due, 0 AS parked, 0 AS held FROM outbox
+  WHERE parked_on IS NULL AND (held_by IS NULL OR approved IS NOT NULL) GROUP BY side, entity`,
+  `SELECT side, entity, count(*) AS due, count(*) AS parked, sum(held_by IS NOT NULL AND approved IS NULL) AS held
+  FROM outbox WHERE parked_on IS NOT NULL GROUP BY side, entity`,
+  `SELECT side, entity, count(*) AS due, 0 AS parked, count(*) AS held
+  FROM outbox WHERE held_by IS NOT NULL AND approved IS NULL AND parked_on IS NULL GROUP BY side, entity`
+]
