@@ -77,7 +77,7 @@ const fieldPolicy = (
     rule,
     inbound: !derived && field.direction !== "out" && (options.give?.includes(spec.path) ?? true),
     outbound: !derived && !readOnly && field.direction !== "in" && (options.take?.includes(spec.path) ?? true),
-    nullInbound: options.nulls?.[spec.path] ?? "clear",
+    nullInbound: options.nulls?.[spec.path] ?? (field.nullMeans === "unknown" ? "ignore" : "clear"),
     initial: initialOf(draft, rule),
     onForeignEdit: foreignEdit(options.onForeignEdit, spec.path),
     same: samenessOf(field, spec),

@@ -110,10 +110,11 @@ const update = (
     const until = options.now + side.createWaitMs
     return { do: "wait", until, why: "what became of an earlier write of a counter is not known yet" }
   }
-  const { writes, missing } = written(certain, golden, link, outward, options)
+  const { writes, missing, refused } = written(certain, golden, link, outward, options)
   // A parent that is not there yet keeps nothing else back: its field is asked for again when the rest is written.
   const parent = missing[0]
-  if (writes.length === 0) return parent === undefined ? nothing : park(parent)
+  if (writes.length === 0 && parent === undefined) return refused[0] === undefined ? nothing : skip(refused.join("; "))
+  if (writes.length === 0 && parent !== undefined) return park(parent)
   return { do: "update", ext: link.ext, writes }
 }
 
@@ -159,6 +160,8 @@ const owes = (lens: Lens, golden: Values, link: Link | undefined, frozen: Readon
 interface Written {
   readonly writes: ReadonlyArray<FieldWrite>
   readonly missing: ReadonlyArray<{ readonly pointer: Pointer; readonly id: string }>
+  /** What the side cannot hold, in words. */
+  readonly refused: ReadonlyArray<string>
 }
 
 const written = (
@@ -166,15 +169,21 @@ const written = (
 ): Written => {
   const writes: Array<FieldWrite> = []
   const missing: Array<Written["missing"][number]> = []
+  const refused: Array<string> = []
   for (const lens of lenses) {
     const base = link?.shadow[lens.path]
     const value = outwardForm(lens, golden, link, base, outward, options, missing)
     // The side shows it already: there is nothing to say.
     if (value === undefined || (base !== undefined && equal(lens.policy, value, base.r))) continue
     if (link === undefined && value === null) continue
+    const why = lens.field.refuses?.(value)
+    if (why !== undefined) {
+      refused.push(`${lens.path} ${why}`)
+      continue
+    }
     writes.push({ path: lens.path, value, base: base?.r, why: whyOf(golden, lens.path) })
   }
-  return { writes, missing }
+  return { writes, missing, refused }
 }
 
 /** Undefined: left out of this write. */
