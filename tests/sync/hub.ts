@@ -50,7 +50,7 @@ export const Thing: Entity = declare({
 
 const text = (json: Json | undefined): ReadonlyArray<string> => typeof json === "string" ? [json.toLowerCase()] : []
 
-export interface FieldOptions extends Partial<Omit<FieldPolicy, "path" | "cls">>, Partial<Pick<Field, "view" | "references" | "ids" | "direction">> {}
+export interface FieldOptions extends Partial<Omit<FieldPolicy, "path" | "cls">>, Partial<Pick<Field, "view" | "references" | "ids" | "direction" | "refuses">> {}
 
 export interface SideOptions extends Partial<Omit<SidePolicy, "fields" | "mapping" | "side" | "connection">> {
   readonly fields?: { readonly [path: Path]: FieldOptions }
@@ -72,7 +72,7 @@ const sideOf = (side: Side, at: number, options: SideOptions): SidePolicy => {
   const mapped = new Map<Path, Field>()
   for (const [path, spec] of Thing.fields) {
     if (covered !== undefined && !covered.includes(path)) continue
-    const { view, references, ids, direction, ...own } = chosen[path] ?? {}
+    const { view, references, ids, direction, refuses, ...own } = chosen[path] ?? {}
     fields.set(path, {
       path, cls: spec.merge, rule: classRule(spec.merge), inbound: true, outbound: true, nullInbound: "clear",
       initial: { first: "newest" }, onForeignEdit: "mirror-back", same: spec.same, norm: (one) => one, ...own
@@ -80,7 +80,7 @@ const sideOf = (side: Side, at: number, options: SideOptions): SidePolicy => {
     mapped.set(path, {
       path, columns: [path], direction: direction ?? "both", get: () => value(""), put: () => ({}), norm: (one) => one,
       ...(view === undefined ? {} : { view }), ...(ids === undefined ? {} : { ids }),
-      ...(references === undefined ? {} : { references })
+      ...(references === undefined ? {} : { references }), ...(refuses === undefined ? {} : { refuses })
     })
   }
   const mapping: Mapping = {

@@ -51,6 +51,14 @@ describe("pushOf", () => {
     expect(derived.golden("erp.K", "1").values).toEqual({ email: "a@example.com" })
     expect(derived.push("shop.c", "g1")).toMatchObject({ writes: [{ path: "email" }] })
   })
+  it("leaves out what the side cannot hold, and says so where nothing else is due", () => {
+    const refuses = (one: Value | null) => one === null ? "cannot be empty" : undefined
+    const hub = linked({}, { fields: { city: { refuses } } })
+    hub.held("erp.K", "1", { ...anna, city: null })
+    expect(hub.push("shop.c", "g1")).toEqual({ do: "skip", why: "city cannot be empty" })
+    hub.held("erp.K", "1", { ...anna, city: null, name: "Anne" })
+    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "update", writes: [{ path: "name" }] })
+  })
   it("lets a lossy image settle: an equal image is not written again", () => {
     const cut = (one: Value | null) => typeof one === "string" ? one.slice(0, 4) : one
     const hub = linked({}, { fields: { name: { norm: cut } } })
