@@ -50,7 +50,8 @@ export const Thing: Entity = declare({
 
 const text = (json: Json | undefined): ReadonlyArray<string> => typeof json === "string" ? [json.toLowerCase()] : []
 
-export interface FieldOptions extends Partial<Omit<FieldPolicy, "path" | "cls">>, Partial<Pick<Field, "view" | "references" | "ids" | "direction" | "refuses">> {}
+type FromField = Pick<Field, "view" | "references" | "ids" | "direction" | "refuses">
+export interface FieldOptions extends Partial<Omit<FieldPolicy, "path" | "cls">>, Partial<FromField> {}
 
 export interface SideOptions extends Partial<Omit<SidePolicy, "fields" | "mapping" | "side" | "connection">> {
   readonly fields?: { readonly [path: Path]: FieldOptions }
