@@ -99,7 +99,9 @@ const print = (entity: Entity, found: Explained, out: Output): void => {
   }
   out.line()
   table(out, ["FIELD", "VALUE", "FROM", "RULE", "CHANGED", "EVIDENCE"], found.fields.map((field) => {
-    const value = words(shown(entity.field(field.path), field.value, out.personal)) + (field.pinned ? " (pinned)" : "")
+    const text = words(shown(entity.field(field.path), field.value, out.personal))
+    // One field is shown whole, many as a table.
+    const value = (found.fields.length === 1 ? text : cut(text)) + (field.pinned ? " (pinned)" : "")
     const { source } = field
     return source === undefined
       ? [field.path, value, "", "", "", ""]
@@ -111,6 +113,9 @@ const print = (entity: Entity, found: Explained, out: Output): void => {
   }
   out.line()
 }
+
+const cellWidth = 60
+const cut = (text: string): string => text.length > cellWidth ? `${text.slice(0, cellWidth - 1)}…` : text
 
 const showing = (entity: Entity, field: ExplainedField, out: Output): ReadonlyArray<string> =>
   field.shown.map((one) => `  ${one.side} ${one.ext} shows ${words(shown(entity.field(field.path), one.value, out.personal))}`)

@@ -259,6 +259,13 @@ describe("tidy", () => {
     expect(faults).toEqual([])
   })
 
+  it("has no source file that nothing uses", () => {
+    const used = new Set(sources.flatMap((file) => importsOf(parse(file))
+      .filter(({ from }) => from.startsWith(".")).map(({ from }) => normalize(join(dirname(file), from)))))
+    const doors = /^(core\/index|core\/(model|mapping|testing)\/index|connectors\/index|cli\/main|mappings\/[a-z-]+\/[a-z]+)\.ts$/
+    expect(sources.filter((file) => product(file) && !used.has(file) && !doors.test(file))).toEqual([])
+  })
+
   it("holds no secret (S22)", () => {
     expect(inEvery(secretsIn)).toEqual([])
   })
