@@ -1,5 +1,5 @@
 /** The rows of the benchmark: customers of 20 columns in a source and an empty target of another shape. */
-import pg from "pg"
+import type pg from "pg"
 
 export const sourceTable = `
 create table customers (id bigint primary key, email text, first_name text, last_name text, title text, phone text,

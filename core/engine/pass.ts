@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
-import { Ids } from "../hub/ids.ts"
+import type { Ids } from "../hub/ids.ts"
 import type { GoldenId } from "../sync/state.ts"
 import { bindAccount } from "./account.ts"
 import { leave } from "./failure.ts"
@@ -19,7 +19,7 @@ import { framed } from "./run.ts"
 import type { Run, RunOptions } from "./run.ts"
 import { settle } from "./settle.ts"
 import { sweep } from "./sweep.ts"
-import { Systems } from "./systems.ts"
+import type { Systems } from "./systems.ts"
 
 export interface PassOptions extends RunOptions {
   /** List every place completely as well: finds deletions and edits that no cursor shows. */

@@ -20,7 +20,7 @@ import type { Place, Sync } from "./project.ts"
 import { retrying } from "./failure.ts"
 import { wholeRead } from "./pull.ts"
 import type { Run } from "./run.ts"
-import { Systems } from "./systems.ts"
+import type { Systems } from "./systems.ts"
 
 export type PushError = ConnectorError | StoreError
 

@@ -1,6 +1,6 @@
 /** A sweep: every record of a place is listed, so that edits no cursor shows and deletions are found. */
 import { Effect } from "effect"
-import { HubStore } from "../hub/store.ts"
+import type { HubStore } from "../hub/store.ts"
 import { retrying } from "./failure.ts"
 import type { Place, Sync } from "./project.ts"
 import { drain } from "./pull.ts"

@@ -89,7 +89,7 @@ const schemaOf = <R, E>(declared: Declaration<R & Value, E, string>): Schema.Cod
         decode: (raw: unknown) => {
           const seen = read(raw)
           // The filters before and after it let only values pass.
-          return (seen._tag === "Value" ? seen.value : null) as never
+          return (seen._tag === "Value" ? seen.value : null)
         },
         encode: (canonical: unknown) => write(canonical) as never
       }) as never

@@ -125,7 +125,7 @@ const missing = (asked: Asked): Acknowledged => {
   return {
     ...result(asked, "moved"),
     links: changed(link, { suspect: asked.now }),
-    facts: [fact(asked, "suspect", "not found when written", { ...(link === undefined ? {} : { ext: link.ext }) })],
+    facts: [fact(asked, "suspect", "not found when written", (link === undefined ? {} : { ext: link.ext }))],
     hints: hint(asked)
   }
 }
@@ -151,7 +151,7 @@ const existsMost = 3
 const refused = (asked: Asked, outcome: Outcome & { readonly did: "refused" }): Acknowledged => {
   const { link } = asked.address
   const { path, cause } = outcome
-  const facts = [fact(asked, "refused", cause, { ...(path === undefined ? {} : { path }) })]
+  const facts = [fact(asked, "refused", cause, (path === undefined ? {} : { path }))]
   const quarantine = { cause, ...(path === undefined ? {} : { path }) }
   if (path === undefined || link === undefined || link.withheld?.includes(path) === true) {
     return { ...result(asked, "refused"), facts, quarantine }

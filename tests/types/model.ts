@@ -1,6 +1,6 @@
 /** What the compiler refuses about the canonical model; `tsc` reads this file, nothing runs it. */
-import { Bool, Customer, extend, field, Int, Order, Product } from "../../core/model/index.ts"
-import type { TypeOf } from "../../core/model/index.ts"
+import { Bool, Customer, extend, field, Int } from "../../core/model/index.ts"
+import type { TypeOf , Order, Product } from "../../core/model/index.ts"
 
 export const customer: Customer = { "name.given": "Ada", "custom.shoeSize": 39, "address.main": { country: "GB" } }
 // @ts-expect-error a misspelt path

@@ -1,6 +1,6 @@
 /** Virtual time: everything that waits, waits here, so that a history is one thread and runs the same every time. */
-import { Clock, Duration, Effect, Exit } from "effect"
-import type { Fiber, Scheduler } from "effect"
+import { Clock, Duration, Effect } from "effect"
+import type { Fiber, Scheduler , Exit } from "effect"
 import type { HubTime } from "../../model/value.ts"
 
 interface Timer {

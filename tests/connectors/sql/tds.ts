@@ -120,9 +120,9 @@ const catalogue = (database: DatabaseSync, text: string, parameters: ReadonlyArr
 const errorOf = (error: unknown): Buffer => {
   const text = error instanceof Error ? error.message : ""
   const column = /constraint failed: \S+\.(\S+)/.exec(text)?.[1] ?? ""
-  if (/^UNIQUE/.test(text)) return failed(2627, `Violation of PRIMARY KEY constraint 'PK_x'. Cannot insert duplicate key in object 'dbo.x'. The duplicate key value is (secret-value).`)
-  if (/^NOT NULL/.test(text)) return failed(515, `Cannot insert the value NULL into column '${column}', table 'shop.dbo.x'; column does not allow nulls. INSERT fails.`)
-  if (/^CHECK/.test(text)) return failed(547, `The INSERT statement conflicted with the CHECK constraint "${text.split(": ")[1] ?? ""}". The conflict occurred in database "shop", table "dbo.x".`)
+  if (text.startsWith('UNIQUE')) return failed(2627, `Violation of PRIMARY KEY constraint 'PK_x'. Cannot insert duplicate key in object 'dbo.x'. The duplicate key value is (secret-value).`)
+  if (text.startsWith('NOT NULL')) return failed(515, `Cannot insert the value NULL into column '${column}', table 'shop.dbo.x'; column does not allow nulls. INSERT fails.`)
+  if (text.startsWith('CHECK')) return failed(547, `The INSERT statement conflicted with the CHECK constraint "${text.split(": ")[1] ?? ""}". The conflict occurred in database "shop", table "dbo.x".`)
   return failed(50000, text)
 }
 
