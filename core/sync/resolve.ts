@@ -10,11 +10,14 @@ export const settleIntents = (work: Work, reading: Reading, golden: GoldenId, li
   let again: number | undefined
   for (const intent of work.intents(golden, obs.side)) {
     if (intent.ext !== undefined && intent.ext !== obs.ext) continue
+    const horizon = intent.sentAt + side.createWaitMs
     // Read before the request can have left: says nothing about it.
-    if (obs.readAt <= intent.sentAt) continue
+    if (obs.readAt <= intent.sentAt) {
+      if (intent.status === "unknown") again = Math.max(again ?? 0, horizon)
+      continue
+    }
     // Every field the write carried must have been seen (intent per field R7): a part of a record settles nothing.
     const seen = intent.op === "remove" || Object.keys(intent.sent).every((path) => isSeen(reading, path))
-    const horizon = intent.sentAt + side.createWaitMs
     const over = intent.status === "done" || intent.op === "create" || landed(reading, intent, link) || obs.readAt >= horizon
     if (seen && over) work.settle(intent)
     else if (intent.status === "unknown" && !over) again = Math.max(again ?? 0, horizon)
