@@ -65,6 +65,33 @@ const asText = (cells: Cells, columns: ReadonlyArray<Column>): ReadonlyArray<str
 const rowsIn = (value: unknown): ReadonlyArray<RowChange> =>
   typeof value === "object" && value !== null && "rows" in value && Array.isArray(value.rows) ? value.rows : []
 
+/** Where a patch's word leads: the record's own column, a joined one, or child rows. */
+type Place = { readonly keyAt: number } & (
+  | { readonly part: undefined; readonly column: Column }
+  | { readonly part: Part; readonly column: Column }
+  | { readonly part: Part; readonly column: undefined })
+
+/** Every record of a batch asks for the same words. */
+const places = new WeakMap<Layout, Map<string, Place>>()
+
+const placeOf = (layout: Layout, name: string): Place => {
+  const known = places.get(layout) ?? new Map<string, Place>()
+  places.set(layout, known)
+  const place = known.get(name) ?? foundPlace(layout, name)
+  known.set(name, place)
+  return place
+}
+
+const foundPlace = (layout: Layout, name: string): Place => {
+  for (const part of layout.parts) {
+    if (part.kind === "rows" && part.name === name) return { part, column: undefined, keyAt: -1 }
+    const field = part.kind === "join" ? part.fields.find((one) => one.name === name) : undefined
+    if (field !== undefined) return { part, column: field.column, keyAt: -1 }
+  }
+  const column = layout.fields.find((field) => field.name === name)?.column ?? columnNamed(layout.table, name)
+  return { part: undefined, column, keyAt: layout.key.indexOf(column) }
+}
+
 /** Sorts a patch by table. A column that is no part of the described table is refused. */
 export const workOf = (
   dialect: Dialect, layout: Layout, at: number, patch: Patch,
@@ -75,23 +102,19 @@ export const workOf = (
   const rows: Array<RowWork> = []
   const joined = new Map<Part, Cells>()
   for (const [name, value] of Object.entries(patch)) {
-    const part = layout.parts.find((one) => one.name === name && one.kind === "rows")
-    if (part !== undefined) {
+    const { column, keyAt, part } = placeOf(layout, name)
+    if (part !== undefined && column === undefined) {
       rows.push(...rowWorks(dialect, part, rowsIn(value), from?.record[name], withheld))
       continue
     }
-    const place = layout.parts.flatMap((one) => one.kind === "join" ? one.fields.map((field) => ({ one, field })) : [])
-      .find(({ field }) => field.name === name)
     // Only child collections hold `Rows`; every other value of a patch is JSON.
     const plain = value as Plain
-    if (place !== undefined) {
-      const there = joined.get(place.one) ?? new Map()
-      joined.set(place.one, there)
-      put(dialect, there, withheld, name, place.field.column, plain)
+    if (part !== undefined) {
+      const there = joined.get(part) ?? new Map()
+      joined.set(part, there)
+      put(dialect, there, withheld, name, column, plain)
       continue
     }
-    const column = layout.fields.find((field) => field.name === name)?.column ?? columnNamed(layout.table, name)
-    const keyAt = layout.key.indexOf(column)
     if (from !== undefined && keyAt >= 0) {
       if (keyText(plain) !== from.key[keyAt]) withheld.push({ path: name,
         cause: `column ${name}: a record's key is not changed` })

@@ -198,6 +198,7 @@ const since = (pull: Pull, position: Position, now: Now, lag: number): Stream.St
     const known: Marks = read.last === undefined && place.after !== undefined ? place.marks
       : { ...place.marks, [place.stream]: moved }
     const upcoming = streams[streams.indexOf(place.stream) + 1]
+    yield* futures(pull, read.rows, readAt)
     const next: Place | undefined = !read.done && read.last !== undefined
       ? { ...place, marks: known, after: [read.last.at, ...read.last.key] }
       : upcoming === undefined ? undefined : { stream: upcoming, marks: known, lag: place.lag }
@@ -365,6 +366,19 @@ const stampSeen = (row: Row, readAt: number, zone: Zone): Stamp | undefined => {
     if (at !== undefined && (newest === undefined || at > newest)) newest = at
   }
   return newest === undefined ? undefined : { at: new Date(Math.min(newest, readAt)).toISOString(), tier: "R" }
+}
+
+/** Said once a page: clocks there, or typing, are wrong. */
+const futures = (pull: Pull, rows: ReadonlyArray<Row>, readAt: number): Effect.Effect<void> => {
+  // They come in the order of their times: where the last is not ahead, none is.
+  const last = rows.at(-1)?.at
+  const column = pull.layout.changed
+  if (last === undefined || column === undefined
+    || (instantOf(column, last, pull.zone) ?? 0) <= readAt) return Effect.void
+  const ahead = rows.filter((row) => row.stamps.some(({ column, text }) =>
+    (instantOf(column, text, pull.zone) ?? 0) > readAt + pull.source.overlapMs)).length
+  return ahead === 0 ? Effect.void
+    : Effect.logWarning(`${pull.source.connection}.${pull.layout.resource}: ${ahead} records were changed in the future, by their own word: it counts as now`)
 }
 
 const seenOf = (pull: Pull, rows: ReadonlyArray<Row>, readAt: number): ReadonlyArray<Seen> =>

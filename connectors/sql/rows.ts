@@ -2,7 +2,7 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { comma, SqlFailure, tableRef } from "../../core/io/sql/dialect.ts"
-import type { Column, Dialect, Plain, Run } from "../../core/io/sql/dialect.ts"
+import type { Column, Dialect, Plain, Run, Want } from "../../core/io/sql/dialect.ts"
 import type { Field, Layout, Part } from "./layout.ts"
 import { idOf, keyText, wanted } from "./records.ts"
 
@@ -21,7 +21,7 @@ export interface Row {
   /** What rows of a part point with, where that is not the key. */
   readonly links: ReadonlyMap<Part, ReadonlyArray<string>>
   /** Why it cannot be read as a record. */
-  readonly broken: string | undefined
+  broken: string | undefined
 }
 
 export interface Select {
@@ -83,21 +83,6 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
   const version = layout.version === undefined ? undefined : own.reader(layout.version)
   const where = layout.where.map(({ column, value }) => ({ read: own.reader(column), value }))
 
-  const recordOf = (row: Driver): { readonly record: { [column: string]: Plain }; readonly broken: string
-    | undefined } => {
-    const record: { [column: string]: Plain } = {}
-    let broken: string | undefined
-    for (const field of fields) {
-      try {
-        const value = field.read(row)
-        record[field.name] = field.want === undefined ? value : wanted(field.want, value)
-      } catch (error) {
-        broken ??= error instanceof SqlFailure ? error.message : `column ${field.name} cannot be read`
-      }
-    }
-    return { record, broken }
-  }
-
   /** SQL Server counts rows off an order only. */
   const order = (select: Select): RawBuilder<unknown> => {
     const by = select.order ?? (select.limit === undefined ? undefined : sql.join(layout.key.map(t)))
@@ -111,12 +96,13 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
       ${select.limit === undefined ? sql`` : dialect.limit(select.limit)} ${select.lock ? dialect.lock.end : sql``}`
     const found = await run(query)
     const made = found.map((row) => {
-      const { record, broken } = recordOf(row)
+      const record: { [column: string]: Plain } = {}
+      const broken = laid(fields, row, record)
       const keys = key.map((take) => keyText(take(row)))
       const at = stamp === undefined ? null : dialect.take(stamp.column, row["changed_at"])
       const flag = deleted === undefined ? null : deleted.read(row)
       return {
-        row, record, key: keys, id: idOf(keys), broken,
+        record, key: keys, id: idOf(keys), broken: broken ?? (keys.includes("") ? "its key is empty" : undefined),
         at: at === null ? undefined : keyText(at),
         stamps: at === null || stamp === undefined ? [] : [{ column: stamp.column, text: keyText(at) }],
         deleted: deleted !== undefined && (deleted.value === undefined ? flag !== null : same(flag, deleted.value)),
@@ -128,8 +114,8 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
     })
     for (const one of parts) {
       await readPart(run, dialect, one.part, one.columns,
-        made.map((row) => ({ record: row.record, stamps: row.stamps,
-        link: one.link.map((take) => keyText(take(row.row))) })), select.lock)
+        made.map((row, at) => ({ row, record: row.record, stamps: row.stamps,
+          link: one.link.map((take) => keyText(take(found[at] ?? {}))) })), select.lock)
     }
     return made
   }
@@ -137,6 +123,26 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
 }
 
 const noLinks: Row["links"] = new Map()
+
+interface Reading {
+  readonly name: string
+  readonly want: Want
+  readonly read: (row: Driver) => Plain
+}
+
+/** Lays a row's values into a record; says why one of them cannot be read. */
+const laid = (fields: ReadonlyArray<Reading>, row: Driver, record: { [column: string]: Plain }): string | undefined => {
+  let broken: string | undefined
+  for (const field of fields) {
+    try {
+      const value = field.read(row)
+      record[field.name] = field.want === undefined ? value : wanted(field.want, value)
+    } catch (error) {
+      broken ??= error instanceof SqlFailure ? error.message : `column ${field.name} cannot be read`
+    }
+  }
+  return broken
+}
 
 export type Plan = ReturnType<typeof plan>
 
@@ -147,6 +153,7 @@ const mentions = (columns: ReadonlySet<string>, part: Part): boolean => {
 }
 
 interface Parent {
+  readonly row: { broken: string | undefined }
   readonly record: { [column: string]: Plain }
   readonly stamps: Array<{ readonly column: Column; readonly text: string }>
   readonly link: ReadonlyArray<string>
@@ -188,9 +195,10 @@ const readPart = async (run: Run, dialect: Dialect, part: Part, columns: Readonl
     for (const row of rows) {
       const home = homes.get(wordOf(link.map((take) => keyText(take(row))))) ?? []
       const record: { [column: string]: Plain } = {}
-      for (const field of fields) record[field.name] = wanted(field.want, field.read(row))
+      const broken = laid(fields, row, record)
       const at = stamp === undefined ? null : dialect.take(stamp.column, row["changed_at"])
       for (const parent of home) {
+        if (broken !== undefined) parent.row.broken ??= `${part.name}: ${broken}`
         if (part.kind === "join") Object.assign(parent.record, record)
         else {
           const list = lists.get(parent)

@@ -308,7 +308,7 @@ const perStatement = (parameters: number, columns: number): number =>
   Math.max(1, Math.floor(parameters / Math.max(1, columns)))
 
 const shapeOf = (cells: ReadonlyMap<Column, Plain>): string =>
-  [...cells.keys()].map((column) => column.name).sort().join("\u0000")
+  [...cells.keys()].map((column) => column.name).join("\u0000")
 
 const grouped = <A>(list: ReadonlyArray<A>, by: (one: A) => string): ReadonlyArray<ReadonlyArray<A>> =>
   [...Map.groupBy(list, by).values()]

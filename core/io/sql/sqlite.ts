@@ -25,7 +25,7 @@ export const open = async (options: SqliteOptions): Promise<Database> => {
     if (options.file !== ":memory:" && statSync(options.file, { throwIfNoEntry: false }) === undefined) {
       throw new SqlFailure("offline", "ENOENT", { say: `the database file ${options.file} does not exist` })
     }
-    database = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: options.busyMs ?? 10_000,
+    database = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: options.busyMs ?? 5_000,
       readBigInts: true })
     database.exec("pragma foreign_keys = on")
   } catch (error) {
