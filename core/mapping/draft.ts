@@ -46,7 +46,9 @@ export type RowOf<S, C extends ChildOf<S>> = RowIn<S[C]>
 export type Where<S> = { readonly [K in ColumnOf<S>]?: Present<S[K]> }
 
 /** One part of a structure: a draft, or the name of a text column. */
-type Part<S, V> = Draft<V> | (string extends V ? TextColumnOf<S> : never)
+type Part<S, V> =
+  | (IsAny<V> extends true ? Draft<Value, never> : Draft<V>)
+  | (string extends V ? TextColumnOf<S> : never)
 
 /** Parts of a structure by name, each optional: this side may know some of them only. */
 export type PartsOf<S, V> = { readonly [K in Exclude<keyof V, "id">]?: Part<S, Present<V[K]>> }
