@@ -212,7 +212,8 @@ export const constantLens = (constant: Value): Lens => {
     put: () => nothing,
     refuses: (wanted) =>
       wanted === null || identical(wanted, constant) ? undefined : "is always another value here",
-    norm: () => constant,
+    // Nothing was said yet: that is not the constant, or golden would never learn it.
+    norm: (wanted) => (wanted === null ? null : constant),
     references: none,
     rowKeys: noKeys,
     constant

@@ -157,6 +157,11 @@ describe("write", () => {
       ANSCHRIFTEN: new Rows([{ id: "1", where: { TYP: "RE" }, set: null }])
     })
   })
+  it("shows a constant for what was said, and nothing for what was not", () => {
+    const kind = mapping(Kunde, Customer, ({ constant }) => ({ kind: constant("person") })).fields.get("kind")
+    expect(kind?.get({})).toEqual(value("person"))
+    expect([kind?.norm("organization"), kind?.norm(null)]).toEqual(["person", null])
+  })
   it("keeps what a partial view does not know", () => {
     const view = kunde.fields.get("address.billing")?.view
     const golden = { street: "A", city: "B", company: "ACME" }
