@@ -348,9 +348,11 @@ const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): 
     // An answer that leaves out a field which golden has something to say about is not the whole record.
     if (base === undefined && raw === undefined && address.golden.values[path] !== undefined) complete = false
     if (base !== undefined ? raw !== undefined && equal(lens.policy, raw, base.r) : raw === undefined) continue
-    // Shown empty and golden has nothing to say: nothing to learn either.
-    const blank = base === undefined && raw === null && address.golden.values[path] === undefined
-    if (blank) shadow[path] = { g: null, r: null }
+    // Not written and never seen, but as golden says (a blank, a constant): both agree, and nothing is to be learnt.
+    const mine = project(lens, address.golden.values[path])
+    const agree = base === undefined && raw !== undefined && (raw === null || !lens.translated) &&
+      alike(lens.policy, raw, mine)
+    if (agree) shadow[path] = { g: mine, r: raw }
     else complete = false
   }
   return { shadow, elements, facts, complete }
