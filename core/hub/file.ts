@@ -124,6 +124,20 @@ export class HubFile {
     return this.#within("BEGIN IMMEDIATE", work)
   }
 
+  /**
+   * Bookkeeping that a power cut may take back: locks, leases, cursors, marks. It survives the death of a process like
+   * everything else, and reaches the disk with the next full commit; it only does not wait for the disk itself.
+   */
+  bookkeeping<A>(work: () => A): A {
+    if (this.throwaway) return this.transaction(work)
+    this.#db.exec("PRAGMA synchronous = NORMAL")
+    try {
+      return this.transaction(work)
+    } finally {
+      this.#db.exec("PRAGMA synchronous = FULL")
+    }
+  }
+
   /** Several reads that see one state of the file. */
   reading<A>(work: () => A): A {
     return this.#db.isTransaction ? work() : this.#within("BEGIN", work)

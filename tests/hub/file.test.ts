@@ -59,6 +59,8 @@ describe("durability", () => {
     const path = yield* place
     yield* open(path)
     const file = new HubFile(path)
+    file.bookkeeping(() => assert.strictEqual(file.one("PRAGMA synchronous")?.["synchronous"], 1))
+    assert.throws(() => file.bookkeeping(() => assert.fail("back to full after a failure too")))
     assert.strictEqual(file.one("PRAGMA synchronous")?.["synchronous"], 2)
     assert.strictEqual(file.one("PRAGMA journal_mode")?.["journal_mode"], "wal")
     file.close()

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Ids } from "../../core/hub/ids.ts"
 import { MemoryState, memoryStore } from "../../core/hub/memory.ts"
 import { storeContract } from "./contract.ts"
-import { batch, births, hint } from "./records.ts"
+import { batch, births, claiming, hint } from "./records.ts"
 
 const on = (state: MemoryState) => Effect.map(Ids, (ids) => memoryStore(state, ids)).pipe(Effect.provide(Ids.seeded(1)))
 
@@ -41,6 +41,20 @@ describe("memory: crashes", () => {
       assert.strictEqual(yield* hub.dump(), flushed)
       yield* hub.commit(births(3), batch)
     }))
+
+  it.effect("a power cut may take bookkeeping back, unless a commit came after it", () => Effect.gen(function*() {
+    const state = new MemoryState()
+    const hub = yield* on(state)
+    yield* hub.commit(births(1), batch)
+    yield* hub.lock("customer", "a", batch.now, 1_000)
+    yield* hub.commit(births(2), batch)
+    const flushed = yield* hub.dump()
+    const claimed = yield* hub.claim("customer", "shop.customers", claiming)
+    assert.strictEqual(claimed.length, 2)
+    yield* hub.unlock("customer", "a")
+    state.crash()
+    assert.strictEqual(yield* hub.dump(), flushed)
+  }))
 
   it.effect("a copy goes its own way", () => Effect.gen(function*() {
     const state = new MemoryState()

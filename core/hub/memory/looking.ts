@@ -48,8 +48,8 @@ export const looking = (state: MemoryState, ids: Ids["Service"]): Looking => ({
 const upkeep = (
   state: MemoryState, ids: Ids["Service"]
 ): Omit<Looking, "find" | "conflicts" | "conflict" | "quarantine" | "facts" | "counts"> => ({
-  begin: (run) => state.transaction(() => state.runs.set(run.id, run)),
-  end: (id, at, exit, message) => state.transaction(() => {
+  begin: (run) => state.bookkeeping(() => state.runs.set(run.id, run)),
+  end: (id, at, exit, message) => state.bookkeeping(() => {
     const run = state.runs.get(id)
     if (run === undefined) return
     state.runs.set(id, { ...run, ended: at, exit, ...(message === undefined ? {} : { message }) })
@@ -57,7 +57,7 @@ const upkeep = (
   runs: (limit) =>
     [...state.runs.rows.values()].sort((a, b) => b.started - a.started || text(b.id, a.id)).slice(0, limit),
   run: (id) => state.runs.get(id),
-  lock: (name, owner, now, leaseMs) => state.transaction(() => {
+  lock: (name, owner, now, leaseMs) => state.bookkeeping(() => {
     const held = state.locks.get(name)
     if (held !== undefined && held.owner !== owner && held.expires > now) {
       throw busy(name, held.owner, held.since, held.expires - now, undefined)
@@ -65,7 +65,7 @@ const upkeep = (
     const since = held?.owner === owner ? held.since : now
     state.locks.set(name, { name, owner, since, expires: now + leaseMs })
   }),
-  unlock: (name, owner) => state.transaction(() => {
+  unlock: (name, owner) => state.bookkeeping(() => {
     if (state.locks.get(name)?.owner === owner) state.locks.delete(name)
   }),
   connection: (name) => state.connections.get(name),

@@ -38,11 +38,11 @@ export const reading = (
     }
   },
   cursor: (side, stream) => state.cursors.get(`${side}|${stream}`),
-  saveCursor: (row) => state.transaction(() => {
+  saveCursor: (row) => state.bookkeeping(() => {
     if (row.cursor === undefined) state.cursors.delete(`${row.side}|${row.stream}`)
     else state.cursors.set(`${row.side}|${row.stream}`, row)
   }),
-  listed: (side, epoch, exts) => state.transaction(() => {
+  listed: (side, epoch, exts) => state.bookkeeping(() => {
     for (const ext of exts) state.listed.set(`${side}|${ext}`, { side, ext, epoch })
   }),
   missing: (side, epoch, after, limit) => {

@@ -84,6 +84,11 @@ export class MemoryState {
     return this.#journal.transaction(work, () => ++this.#commits % this.#flushEvery === 0)
   }
 
+  /** What a power cut may take back, together with everything else that was not flushed since. */
+  bookkeeping<A>(work: () => A): A {
+    return this.#journal.transaction(work, () => false)
+  }
+
   /** The machine dies: what no flush made durable is gone. */
   crash(): void {
     this.#journal.crash()

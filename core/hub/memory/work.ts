@@ -20,7 +20,7 @@ type Work = Pick<Plain,
 
 export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
   inbox: inbox(state),
-  claim: (entity, side, { owner, now, leaseMs, limit, only, parked }) => state.transaction(() => {
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked }) => state.bookkeeping(() => {
     const wanted = only === undefined ? undefined : new Set(only)
     const rows = state.outbox.by("side", side).filter((row) =>
       row.entity === entity && isOpen(row, parked) && row.notBefore <= now && (wanted?.has(row.golden) ?? true) &&
@@ -42,11 +42,11 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
       (filter.entity === undefined || row.entity === filter.entity) &&
       (filter.side === undefined || row.side === filter.side) &&
       (filter.held === undefined || isHeld(row) === filter.held)).length,
-  renew: (goldens, lease, until) => state.transaction(() => {
+  renew: (goldens, lease, until) => state.bookkeeping(() => {
     assertLeases(state, new Map(goldens.map((golden) => [golden, lease])), undefined)
     for (const golden of goldens) state.leases.set(golden, { ...lease, golden, expires: until })
   }),
-  release: (goldens, lease) => state.transaction(() => {
+  release: (goldens, lease) => state.bookkeeping(() => {
     for (const golden of goldens) giveBack(state, golden, lease)
   }),
   intend: (attempt, now) => state.transaction(() => {
@@ -82,7 +82,7 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
     account(state, facts, extra)
     return left
   }),
-  defer: (rows, facts, extra) => state.transaction(() => {
+  defer: (rows, facts, extra) => state.bookkeeping(() => {
     for (const how of rows) {
       if (how.lease !== undefined && !sameLease(state.leases.get(how.golden), how.lease)) continue
       if (how.lease !== undefined) state.leases.delete(how.golden)

@@ -37,11 +37,11 @@ export const reading = (
     const row = file.one("SELECT * FROM cursor WHERE side = ? AND stream = ?", side, stream)
     return row === undefined ? undefined : cursorOf(row)
   },
-  saveCursor: (row) => file.transaction(() => {
+  saveCursor: (row) => file.bookkeeping(() => {
     if (row.cursor === undefined) file.run("DELETE FROM cursor WHERE side = ? AND stream = ?", row.side, row.stream)
     else file.run(saveCursorSql, row.side, row.stream, JSON.stringify(row.cursor), row.epoch ?? null)
   }),
-  listed: (side, epoch, exts) => file.transaction(() => {
+  listed: (side, epoch, exts) => file.bookkeeping(() => {
     file.run(listedSql, side, epoch, JSON.stringify(exts))
   }),
   missing: missing(file),

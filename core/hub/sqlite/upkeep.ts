@@ -20,11 +20,11 @@ type Upkeep = Pick<Plain,
   | "dump">
 
 export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
-  begin: (run) => file.transaction(() => {
+  begin: (run) => file.bookkeeping(() => {
     file.run(runSql, run.id, run.command, run.started, run.ended ?? null, run.exit ?? null, JSON.stringify(run.counts),
       run.message ?? null)
   }),
-  end: (run, at, exit, message) => file.transaction(() => {
+  end: (run, at, exit, message) => file.bookkeeping(() => {
     file.run("UPDATE run SET ended = ?, exit = ?, message = coalesce(?, message) WHERE id = ?",
       at, exit, message ?? null, run)
   }),
@@ -34,7 +34,7 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
     const row = file.one("SELECT * FROM run WHERE id = ?", id)
     return row === undefined ? undefined : runOf(row)
   },
-  lock: (name, owner, now, leaseMs) => file.transaction(() => {
+  lock: (name, owner, now, leaseMs) => file.bookkeeping(() => {
     const held = file.one("SELECT * FROM lock WHERE name = ?", name)
     const holder = optional(held?.["owner"])
     if (held !== undefined && holder !== owner && number(held["expires"]) > now) {
@@ -44,7 +44,7 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
     const since = held !== undefined && holder === owner ? number(held["since"]) : now
     file.run(lockSql, name, owner, since, now + leaseMs, process.pid)
   }),
-  unlock: (name, owner) => file.transaction(() => {
+  unlock: (name, owner) => file.bookkeeping(() => {
     file.run("DELETE FROM lock WHERE name = ? AND owner = ?", name, owner)
   }),
   connection: (name) => {

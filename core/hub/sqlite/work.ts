@@ -25,7 +25,7 @@ type Work = Pick<Plain,
 
 export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
   inbox: inbox(file),
-  claim: (entity, side, { owner, now, leaseMs, limit, only, parked = false }) => file.transaction(() => {
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked = false }) => file.bookkeeping(() => {
     const rows = only === undefined
       ? file.all(claimSql(parked), side, entity, now, limit)
       : file.all(claimOnlySql(parked), side, entity, now, limit, JSON.stringify(only))
@@ -42,12 +42,12 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
     const { where, cells } = conditions({ entity: filter.entity, side: filter.side }, held)
     return number(file.one(`SELECT count(*) AS n FROM outbox ${where}`, ...cells)?.["n"])
   },
-  renew: (goldens, lease, until) => file.transaction(() => {
+  renew: (goldens, lease, until) => file.bookkeeping(() => {
     const changed = file.run(`UPDATE lease SET expires = ? WHERE ${mineSql}`,
       until, JSON.stringify(goldens), lease.epoch, lease.owner)
     if (changed < new Set(goldens).size) throw new LeaseLost({ what: `leases of epoch ${lease.epoch}` })
   }),
-  release: (goldens, lease) => file.transaction(() => {
+  release: (goldens, lease) => file.bookkeeping(() => {
     file.run(`DELETE FROM lease WHERE ${mineSql}`, JSON.stringify(goldens), lease.epoch, lease.owner)
   }),
   intend: (attempt, now) => file.transaction(() => intend(file, attempt, now)),
@@ -58,7 +58,7 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
     file.all("SELECT * FROM intent WHERE side = ? AND handle IS NOT NULL ORDER BY call", side)
       .map((row) => jobOf(file, row))),
   acknowledge: acknowledge(file, ids),
-  defer: (rows, facts, extra) => file.transaction(() => {
+  defer: (rows, facts, extra) => file.bookkeeping(() => {
     const held = leasesOf(file, rows.map(({ golden }) => golden))
     const known = outboxRows(file, rows)
     const linked = parkTargets(file, rows.flatMap((how) => how.then === "park" ? [how.on] : []))
