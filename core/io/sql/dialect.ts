@@ -240,7 +240,31 @@ export const fitsDeclared = (column: Column, value: Plain): string | undefined =
   if (column.charset !== undefined && !within[column.charset](text)) return `it has characters that the column's character set (${column.charset}) lacks`
   if (column.kind === "decimal" && column.precision !== undefined) return fitsDecimal(text, column.precision,
     column.scale ?? 0)
-  return undefined
+  const form = forms[column.kind]
+  if (form !== undefined && !form.test(text)) return `it is no value of type ${column.type}`
+  return column.kind === "int" || column.kind === "bigint" ? fitsInteger(text, column.type) : undefined
+}
+
+/** What a server would refuse for the whole row, and some without a word about the column. */
+const forms: { readonly [kind in Kind]?: RegExp } = {
+  int: /^-?\d+$|^(true|false)$/,
+  bigint: /^-?\d+$/,
+  date: /^\d{4,}-\d\d-\d\d/,
+  uuid: /^[{]?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}[}]?$/i
+}
+
+/** Bits of an integer type, by its name; SQL Server's TINYINT has no sign. */
+const bits: ReadonlyArray<readonly [RegExp, bigint]> = [[/^tinyint$/, -8n], [/^tiny/, 8n], [/^small/, 16n], [/^medium/, 24n], [/^int/, 32n], [/^big/, 64n]]
+
+const fitsInteger = (text: string, type: string): string | undefined => {
+  if (!/^-?\d+$/.test(text)) return undefined
+  const size = bits.find(([name]) => name.test(type))?.[1]
+  if (size === undefined) return undefined
+  const plain = size < 0n || type.includes("unsigned")
+  const width = size < 0n ? -size : size
+  const [least, most] = plain ? [0n, (1n << width) - 1n] : [-(1n << (width - 1n)), (1n << (width - 1n)) - 1n]
+  const value = BigInt(text)
+  return value < least || value > most ? `it is outside ${least} to ${most}` : undefined
 }
 
 const lengthOf = (text: string): number => {
