@@ -48,11 +48,13 @@ export const mapping = <S extends object, A, F extends FieldsOf<A>>(
   options: Options = {}
 ): Mapped<S, A> => {
   const faults = new Faults()
-  return compile(record, entity, declared(record, build, options, faults), options, faults)
+  return compile(record, entity, declared(record, entity, build, options, faults), options, faults)
 }
 
+/** By path; a group at the beginning of several paths is as good as its leaves. */
 const declared = <S, A>(
   record: Schema.Codec<unknown, S>,
+  entity: Entity<A>,
   build: (kit: Kit<S>) => FieldsOf<A>,
   options: Options,
   faults: Faults
@@ -60,7 +62,14 @@ const declared = <S, A>(
   // The kit knows columns by name only; its types, computed from the schema, are those of `Kit`.
   const kit = kitOf(shapeOf(record), options, faults) as unknown as Kit<S>
   const fields: { readonly [path: string]: unknown } = build(kit)
-  return new Map(Object.entries(fields).flatMap(([path, one]) => (isDraft(one) ? [[path, one] as const] : [])))
+  return new Map(
+    Object.entries(fields).flatMap(([path, one]): ReadonlyArray<readonly [string, AnyDraft | ColumnConstant]> => {
+      if (!isDraft(one)) return []
+      if (one.draft === "constant" || one.parts === undefined || entity.field(path) !== undefined)
+        return [[path, one]]
+      return one.parts.map(([name, part]) => [`${path}.${name}`, part])
+    })
+  )
 }
 
 const isDraft = (one: unknown): one is AnyDraft | ColumnConstant =>
@@ -109,6 +118,7 @@ const compile = <S, A>(
       const [schema, build] = second === undefined ? [record, first] : [first, second]
       const more = declared(
         schema as Schema.Codec<unknown, never>,
+        entity,
         build as (kit: Kit<never>) => FieldsOf<A>,
         options,
         found
@@ -147,15 +157,8 @@ const lensesOf = (entity: Entity, drafts: Declared, faults: Faults): ReadonlyMap
   for (const [path, one] of drafts) {
     if (one.draft === "constant") continue
     const spec = entity.field(path)
-    if (spec !== undefined) add(path, spec, one)
-    else if (one.parts === undefined) faults.add(`${entity.name} has no field ${path}`)
-    else {
-      for (const [name, part] of one.parts) {
-        const leaf = entity.field(`${path}.${name}`)
-        if (leaf === undefined) faults.add(`${entity.name} has no field ${path}.${name}`)
-        else add(`${path}.${name}`, leaf, part)
-      }
-    }
+    if (spec === undefined) faults.add(`${entity.name} has no field ${path}`)
+    else add(path, spec, one)
   }
   checkWrites("", [...lenses], faults)
   return lenses

@@ -1,19 +1,10 @@
 /** The kit on a grown German customer table: reading in four values, writing exactly what changed. */
 import { Schema as S } from "effect"
 import { describe, expect, it } from "vitest"
-import {
-  apply,
-  boolean,
-  email,
-  localDate,
-  mapping,
-  minorUnits,
-  Rows,
-  split,
-  table,
-  text
-} from "../../core/mapping/index.ts"
-import { Customer } from "../../core/model/index.ts"
+import { apply, boolean, email, integer, localDate, mapping, MappingFault } from "../../core/mapping/index.ts"
+import { minorUnits, Rows, split, table, text, truncate } from "../../core/mapping/index.ts"
+import type { Kit } from "../../core/mapping/index.ts"
+import { Customer, Order } from "../../core/model/index.ts"
 import { absent, cleared, value } from "../../core/model/value.ts"
 
 const Anschrift = S.Struct({
@@ -167,5 +158,162 @@ describe("write", () => {
     const golden = { street: "A", city: "B", company: "ACME" }
     expect(view?.get(golden)).toEqual({ street: "A", city: "B" })
     expect(view?.put({ street: "C" }, golden)).toEqual({ street: "C", company: "ACME" })
+  })
+})
+
+describe("faults", () => {
+  const told = (make: () => unknown): ReadonlyArray<string> => {
+    try {
+      make()
+      return []
+    } catch (cause) {
+      return cause instanceof MappingFault ? cause.faults : [String(cause)]
+    }
+  }
+  it("are told all at once, for those who have no compiler", () => {
+    const build = ({ field, group, list, reference }: Kit<(typeof Kunde)["Encoded"]>) =>
+      ({
+        emial: field("EMAIL", email),
+        legalName: field("NAME" as "EMAIL"),
+        name: group({ givn: "VNAME" } as object),
+        number: reference("KUNDENNR", { entity: "customer", resource: "KUNDEN" }),
+        tags: list("MERKMALE" as "ANSCHRIFTEN", {})
+      }) as object
+    expect(told(() => mapping(Kunde, Customer, build))).toEqual([
+      "the record has no column NAME",
+      "the record has no rows MERKMALE",
+      "customer has no field emial",
+      "customer has no field name.givn",
+      "number: is no reference"
+    ])
+  })
+  it("name fields that would overwrite each other", () => {
+    const make = () =>
+      mapping(Kunde, Customer, ({ field }) => ({ legalName: field("VNAME"), tradeName: field("VNAME") }))
+    expect(told(make)).toEqual(["legalName and tradeName both write VNAME: declare one of them readOnly(...)"])
+    expect(
+      told(() =>
+        mapping(Kunde, Customer, ({ field, readOnly }) => ({
+          legalName: field("VNAME"),
+          tradeName: readOnly(field("VNAME"))
+        }))
+      )
+    ).toEqual([])
+  })
+  it("name references to another entity", () => {
+    const Zeile = S.Struct({ KDNR: S.String })
+    const make = () =>
+      mapping(Zeile, Order, ({ reference }) => ({
+        customer: reference("KDNR", { entity: "product", resource: "ARTIKEL" })
+      }))
+    expect(told(make)).toEqual(["customer: points to customer, not to product"])
+    expect(told(() => mapping(Zeile, Order, ({ field }) => ({ customer: field("KDNR") })))).toEqual([
+      "customer: points to customer, so it needs reference(...)"
+    ])
+  })
+})
+
+describe("extension", () => {
+  it("adds, replaces and leaves out fields, and changes the version", () => {
+    const more = kunde
+      .with(S.Struct({ PUNKTE: S.NullOr(S.Number) }), ({ field }) => ({ "custom.points": field("PUNKTE", integer) }))
+      .with(({ field }) => ({ "name.family": field("NNAME", truncate(3)) }))
+      .without("name.given", "custom.vip")
+    expect(more.read({ ...record, PUNKTE: 12 }).get("custom.points")).toEqual(value(12))
+    expect(more.write(new Map([["name.family", "Mustermann"]]), record)).toEqual({ NNAME: "Mus" })
+    expect(more.covers).not.toContain("name.given")
+    expect(more.covers).not.toContain("custom.vip")
+    expect(more.covers).toContain("consent")
+    expect(more.columns).toContain("PUNKTE")
+    expect(new Set([kunde.version, more.version, kunde.without("email").version]).size).toBe(3)
+    expect(
+      kunde
+        .without("email")
+        .with(({ field }) => ({ email: field("EMAIL", email) }))
+        .read(record)
+        .get("email")
+    ).toEqual(value("Max@Example.com"))
+  })
+  it("keeps the version where nothing changed", () => {
+    const one = () => mapping(Kunde, Customer, ({ field }) => ({ email: field("EMAIL", email) }))
+    expect(one().version).toBe(one().version)
+    expect(one().version).not.toBe(mapping(Kunde, Customer, ({ field }) => ({ email: field("EMAIL") })).version)
+  })
+})
+
+describe("lists", () => {
+  const Auftrag = S.Struct({
+    NR: S.String,
+    POS: S.Array(
+      S.Struct({ POSNR: S.Number, LFD: S.NullOr(S.Number), ARTNR: S.NullOr(S.String), BEZ: S.NullOr(S.String) })
+    )
+  })
+  const auftrag = mapping(Auftrag, Order, ({ field, list }) => ({
+    orderNumber: field("NR"),
+    lines: list(
+      "POS",
+      ({ reference }) => ({ title: "BEZ", variant: reference("ARTNR", { entity: "product", resource: "ARTIKEL" }) }),
+      { key: "POSNR", resource: "AUFTRAGSPOS", order: "LFD" }
+    )
+  }))
+  const order = {
+    NR: "1",
+    POS: [
+      { POSNR: 7, LFD: 2, ARTNR: "B", BEZ: "zwei" },
+      { POSNR: 9, LFD: 1, ARTNR: "A", BEZ: "eins" }
+    ]
+  }
+  const lines = auftrag.fields.get("lines")
+  it("are read in order, by the keys of their rows", () => {
+    expect(auftrag.read(order).get("lines")).toEqual(
+      value([
+        { id: "9", title: "eins", variant: "A" },
+        { id: "7", title: "zwei", variant: "B" }
+      ])
+    )
+    expect(lines?.references).toEqual([{ entity: "product", resource: "ARTIKEL", attribute: "variant" }])
+    expect(lines?.ids).toEqual({ kind: "ext", resource: "AUFTRAGSPOS" })
+  })
+  it("change one row, add one and take one away", () => {
+    const wanted = [
+      { id: "9", title: "EINS", variant: "A" },
+      { id: "01J", title: "neu", variant: "C" }
+    ]
+    expect(auftrag.write(new Map([["lines", wanted]]), order)).toEqual({
+      POS: new Rows([
+        { id: "9", set: { BEZ: "EINS" } },
+        { element: "01J", set: { BEZ: "neu", ARTNR: "C", LFD: 2 } },
+        { id: "7", set: null }
+      ])
+    })
+  })
+  it("are numbered anew when their order changes", () => {
+    const wanted = [
+      { id: "7", title: "zwei", variant: "B" },
+      { id: "9", title: "eins", variant: "A" }
+    ]
+    expect(auftrag.write(new Map([["lines", wanted]]), order)).toEqual({
+      POS: new Rows([
+        { id: "7", set: { LFD: 1 } },
+        { id: "9", set: { LFD: 2 } }
+      ])
+    })
+  })
+  it("keep attributes that this side does not hold", () => {
+    const golden = [{ id: "a", title: "eins", variant: "g1", quantity: "2" }]
+    expect(lines?.view?.get(golden)).toEqual([{ id: "a", title: "eins", variant: "g1" }])
+    expect(
+      lines?.view?.put(
+        [
+          { id: "a", title: "EINS", variant: "g1" },
+          { id: "b", title: "neu" }
+        ],
+        golden
+      )
+    ).toEqual([
+      { id: "a", title: "EINS", variant: "g1", quantity: "2" },
+      { id: "b", title: "neu" }
+    ])
+    expect(lines?.view?.put(null, golden)).toBeNull()
   })
 })
