@@ -182,7 +182,8 @@ export const openIntents = (file: HubFile, goldens: string): Map<GoldenId, Array
 }
 
 const callsSql = "SELECT i.body FROM json_each(?1) j CROSS JOIN intent i ON i.call = j.value"
-const openSql = "SELECT o.golden, o.attempt, o.call FROM json_each(?1) j CROSS JOIN intent_open o ON o.golden = j.value"
+export const openSql =
+  "SELECT o.golden, o.attempt, o.call FROM json_each(?1) j CROSS JOIN intent_open o ON o.golden = j.value"
 
 const referencesOf = (file: HubFile, wanted: Wanted): ReadonlyMap<string, string> => {
   const elements = new Map<string, string>()

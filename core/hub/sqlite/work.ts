@@ -31,7 +31,7 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
       : file.all(claimOnlySql(parked), side, entity, now, limit, JSON.stringify(only))
     if (rows.length === 0) return []
     const lease: Lease = { owner, epoch: count(file, "epoch"), expires: now + leaseMs }
-    for (const row of rows) file.run(leaseSql, string(row["golden"]), owner, lease.epoch, lease.expires)
+    file.run(leaseSql, JSON.stringify(rows.map((row) => string(row["golden"]))), owner, lease.epoch, lease.expires)
     return addresses(file, side, rows).map((address): Claimed => ({ ...address, lease }))
       .sort((a, b) => text(a.due.golden, b.due.golden))
   }),
@@ -99,7 +99,7 @@ const dueAtSql = (parked: boolean): string => `
   SELECT * FROM outbox WHERE +side = ?1 AND +entity = ?2 AND golden > ?3 AND ${isOpenSql(parked)}
   ORDER BY golden LIMIT ?4`
 const leaseSql = `
-  INSERT INTO lease (golden, owner, epoch, expires) VALUES (?, ?, ?, ?)
+  INSERT INTO lease (golden, owner, epoch, expires) SELECT value, ?2, ?3, ?4 FROM json_each(?1) WHERE true
   ON CONFLICT (golden) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires = excluded.expires`
 const mineSql = "golden IN (SELECT value FROM json_each(?)) AND epoch = ? AND owner = ?"
 

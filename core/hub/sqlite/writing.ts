@@ -12,7 +12,7 @@ import type { Ids } from "../ids.ts"
 import type { HubTime } from "../../model/value.ts"
 import type { Plan } from "../../sync/snapshot.ts"
 import type { Conflict, Fact, GoldenId, InboxRow, Link, Side } from "../../sync/state.ts"
-import { saveCursorSql } from "./reading.ts"
+import { openSql, saveCursorSql } from "./reading.ts"
 import { goldenBody, grouped, inboxOf, linkCells, linkColumns, linkOf, quarantineOf } from "./rows.ts"
 
 export const writing = (
@@ -113,11 +113,15 @@ const keySql = "INSERT INTO match_key (kind, value, golden) VALUES (?, ?, ?) ON 
 /** A call without open intents has nothing left to say. */
 export const settle = (file: HubFile, settled: Plan["settled"]): void => {
   if (settled.length === 0) return
+  const open = new Map<string, string>()
+  for (const row of file.all(openSql, JSON.stringify([...new Set(settled.map(({ golden }) => golden))]))) {
+    open.set(`${string(row["golden"])}|${string(row["attempt"])}`, string(row["call"]))
+  }
   const calls = new Map<string, number>()
   for (const { attempt, golden } of settled) {
-    const row = file.one("DELETE FROM intent_open WHERE golden = ? AND attempt = ? RETURNING call", golden, attempt)
-    if (row === undefined) continue
-    const call = string(row["call"])
+    const call = open.get(`${golden}|${attempt}`)
+    if (call === undefined || !open.delete(`${golden}|${attempt}`)) continue
+    file.run("DELETE FROM intent_open WHERE golden = ? AND attempt = ?", golden, attempt)
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }
   for (const [call, count] of calls) {
