@@ -97,9 +97,9 @@ const refit = Effect.fnUntraced(function*(work: Work, raced: ReadonlyArray<Resul
     const here = found.links.filter((link) => link.side === work.place.side)
     const link = here.find((one) => one.status === "active")
     const { link: _, ...rest } = sent.address
+    // Golden stays as it was sent: what the side agreed on is that, and not what golden has become since.
     const address: Address = {
       ...rest,
-      golden: found.golden,
       others: here.filter((one) => one !== link),
       ...(link === undefined ? {} : { link })
     }

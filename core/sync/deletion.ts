@@ -26,7 +26,7 @@ export const gone = (work: Work, side: SidePolicy, obs: Observation & { readonly
     else work.demand(obs, "gone", { notBefore: intent.sentAt + 1 })
   }
   if (link.status === "deleted" || link.status === "unlinked") return
-  vanished(work, side, { ...link, obsAt: obs.readAt }, `gone there, seen by ${obs.evidence}`)
+  vanished(work, side, { ...link, obsAt: work.snapshot.now }, `gone there, seen by ${obs.evidence}`)
 }
 
 const finished = (work: Work, obs: Observation & { readonly _tag: "Gone" }): void => {
@@ -51,6 +51,7 @@ export const vanished = (work: Work, side: SidePolicy, link: Link, why: string):
     work.put({ ...rest, status: "deleted" })
     return work.fact("deleted", why, link)
   }
+  settled(work, side, link)
   const heir = work.linksOf(golden.id).find((one) => one.side === link.side && one.status === "alias")
   if (heir !== undefined) return inherited(work, rest, heir, why)
   switch (side.onDelete) {
@@ -72,6 +73,14 @@ export const vanished = (work: Work, side: SidePolicy, link: Link, why: string):
       if (hasNews(work, side, golden, rest)) return undecided(work, rest, "edited elsewhere since", why)
       bury(work, golden.id, side.onDelete === "archive" ? "archive" : "delete", link, why)
     }
+  }
+}
+
+/** What a person was asked about the fields of a record that is gone: a new record there is not to wait for it. */
+const settled = (work: Work, side: SidePolicy, link: Link): void => {
+  for (const conflict of [...work.open(link.golden)]) {
+    if (conflict.side !== link.side || !lensesOf(work.policy, side).has(conflict.path)) continue
+    close(work, conflict, "golden", "the record is gone")
   }
 }
 

@@ -8,6 +8,8 @@ import type { Work } from "./work.ts"
 const flipsMost = 6
 const valuesMost = 3
 const windowMs = 3_600_000
+/** The third time that our write comes back as one and the same other value, the system makes that of it. */
+const mirrorsMost = 2
 
 type Flip = readonly [HubTime, string]
 
@@ -44,7 +46,7 @@ export const flipped = (work: Work, golden: GoldenId, link: Link, path: Path, va
 
 export interface Mirrored {
   readonly own: ReadonlyArray<Flip>
-  /** The side showed this very value before it was set right, and shows it again. */
+  /** The side has shown this very value each time it was set right: no person is that stubborn. */
   readonly again: boolean
   readonly oscillates: boolean
 }
@@ -56,6 +58,6 @@ export const mirrored = (work: Work, link: Link, path: Path, value: Value | null
   const hash = mirror + digestOf(value)
   const own: ReadonlyArray<Flip> = [...before, [now, hash]]
   const count = own.filter((flip) => !isChange(flip)).length
-  const again = before.some(([, other]) => other === hash)
+  const again = before.filter(([, other]) => other === hash).length >= mirrorsMost
   return { own: own.slice(-flipsMost), again, oscillates: count >= flipsMost }
 }

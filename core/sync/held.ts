@@ -131,7 +131,7 @@ const arrival = (work: Work, reading: Reading, before: Link | undefined): Outcom
   // Cardinality guard: one record a side; a second one with the same key is read, reported and never written.
   const first = newborn ? undefined : work.activeLink(golden.id, obs.side)
   if (first !== undefined) return alias(work, reading, golden.id, first, keys)
-  const link = mergeFields(work, reading, bound(reading, golden.id, "active"), golden.id, newborn)
+  const link = mergeFields(work, reading, bound(work, reading, golden.id, "active"), golden.id, newborn)
   work.put(link)
   settleIntents(work, reading, golden.id, link)
   for (const { key, golden: other } of identity.rivals) race(work, golden.id, obs.side, key, other)
@@ -148,14 +148,14 @@ const arrival = (work: Work, reading: Reading, before: Link | undefined): Outcom
   return { outcome: newborn ? "created" : "linked" }
 }
 
-const bound = ({ obs, side }: Reading, golden: GoldenId, status: Link["status"]): Link => ({
+const bound = (work: Work, { obs, side }: Reading, golden: GoldenId, status: Link["status"]): Link => ({
   side: obs.side,
   ext: obs.ext,
   golden,
   status,
   shadow: {},
   rev: 0,
-  obsAt: obs.readAt,
+  obsAt: work.snapshot.now,
   writeEnd: neverWritten,
   mapping: side.mapping.version,
   ...heads(obs)
@@ -179,7 +179,7 @@ const alias = (
   work: Work, reading: Reading, golden: GoldenId, first: Link, keys: ReadonlyArray<MatchKey>
 ): Outcome => {
   const { obs } = reading
-  work.put(bound(reading, golden, "alias"))
+  work.put(bound(work, reading, golden, "alias"))
   const at = { golden, side: obs.side, ext: obs.ext }
   work.fact("alias", `a second record of this side for what ${first.ext} already stands for`, at)
   raise(work, {
@@ -236,7 +236,7 @@ const known = (work: Work, reading: Reading, link: Link): Outcome => {
 
 /** Noted, not merged. */
 const seen = (work: Work, { obs, side }: Reading, link: Link, outcome: Outcome): Outcome => {
-  work.put({ ...unheaded(link), obsAt: obs.readAt, mapping: side.mapping.version, ...heads(obs) })
+  work.put({ ...unheaded(link), obsAt: work.snapshot.now, mapping: side.mapping.version, ...heads(obs) })
   return outcome
 }
 
@@ -256,7 +256,7 @@ const update = (work: Work, reading: Reading, link: Link, id: GoldenId): Outcome
   const before = changes(work, id)
   const merged = mergeFields(work, reading, rebased, id, false)
   const after: Link = {
-    ...unheaded(merged), status: "active", obsAt: obs.readAt, mapping: side.mapping.version, ...heads(obs)
+    ...unheaded(merged), status: "active", obsAt: work.snapshot.now, mapping: side.mapping.version, ...heads(obs)
   }
   work.put(after)
   settleIntents(work, reading, id, after)
@@ -291,7 +291,7 @@ const late = (work: Work, reading: Reading, link: Link, id: GoldenId): Outcome =
   if (!edited) return seen(work, reading, link, unchanged)
   const open = work.frozen(id, obs.side, wholeRecord) !== undefined || survives(work, reading, link)
   // The edit is not merged and the row not known by its content: it is still an edit when the person has decided.
-  work.put({ ...unheaded(link), obsAt: obs.readAt, mapping: side.mapping.version })
+  work.put({ ...unheaded(link), obsAt: work.snapshot.now, mapping: side.mapping.version })
   return skipped(open ? "edited after its deletion: waits for a decision" : "its deletion is the later change")
 }
 

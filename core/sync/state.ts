@@ -77,7 +77,10 @@ export interface Link {
   readonly shadow: Shadow
   /** +1 with every change of this row; the optimistic lock of a commit. */
   readonly rev: number
-  /** Start of the read that was merged last. */
+  /**
+   * When the reading that was merged last was in the hub: only a reading that started later is newer for certain, since
+   * of two readings that overlap the one that started first may have looked last.
+   */
   readonly obsAt: HubTime
   /** When our last write to it ended. */
   readonly writeEnd: HubTime

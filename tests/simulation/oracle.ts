@@ -61,6 +61,8 @@ export class Oracle {
   private readonly seen = new Map<string, Array<Json>>()
   /** Attempt → the golden record it is for. */
   private readonly attempts = new Map<string, GoldenId>()
+  /** Everything the hub ever sent, `side|golden|path`. */
+  private readonly sent = new Map<string, ReadonlyArray<Json>>()
   /** Creates by the hub, `side|golden`. */
   private readonly made = new Map<string, Array<string>>()
 
@@ -135,6 +137,10 @@ export class Oracle {
   intended(intents: ReadonlyArray<Intent>): void {
     for (const intent of intents) {
       this.attempts.set(intent.attempt, intent.golden)
+      for (const [path, value] of Object.entries(intent.sent)) {
+        const key = `${intent.side}|${intent.golden}|${path}`
+        this.sent.set(key, [...this.sent.get(key) ?? [], value])
+      }
       if (intent.op === "create") this.mayCreate(intent)
     }
   }
@@ -298,7 +304,9 @@ export class Oracle {
     const column = columnOf(path)
     const trace = this.traces.get(`${link.side}|${link.ext}|${column}`) ?? []
     const newest = trace.findLast((one) => identical(one.value, value) || identical(one.asked, value))
-    return newest?.by === "hub"
+    // What a person writes and we have sent as well cannot be told apart (row 4).
+    const sent = this.sent.get(`${link.side}|${link.golden}|${path}`)
+    return newest?.by === "hub" || sent?.some((one) => identical(one, value)) === true
   }
 }
 

@@ -82,7 +82,7 @@ const prepare = Effect.fnUntraced(function*(system: FakeSystem, table: Table, ch
 const searched = (system: FakeSystem, table: Table, change: Change & { readonly op: "create" }): Prepared => {
   if (system.knobs.creates !== "marker") return { change }
   const found = table.by((row) => row.marker === (change.marker ?? change.idempotencyKey) &&
-    row.created + system.knobs.lagMs <= system.time.now)
+    row.created + system.knobs.lagMs <= system.time.now && table.alive(row.id, system.knobs) !== undefined)
   return found === undefined ? { change } : { change, settled: { did: "exists", id: found.id } }
 }
 
@@ -105,7 +105,7 @@ const create = (system: FakeSystem, table: Table, change: Change & { readonly op
   const marker = change.marker ?? change.idempotencyKey
   if (faults.creates === "upsert" || faults.creates === "idempotent") {
     const known = faults.creates === "upsert"
-      ? table.by((row) => row.marker === marker)
+      ? table.by((row) => row.marker === marker && table.alive(row.id, faults) !== undefined)
       : table.rows.get(table.answered.get(change.idempotencyKey) ?? "")
     if (known !== undefined && table.alive(known.id, faults) !== undefined) {
       if (faults.creates === "upsert") table.update(known, patch, "hub", system.moment(), faults, change.attempt)
@@ -115,7 +115,8 @@ const create = (system: FakeSystem, table: Table, change: Change & { readonly op
   const column = faults.unique
   const taken = column === undefined || patch[column] === undefined || patch[column] === null
     ? undefined
-    : table.by((row) => identical(row.columns[column], plain(patch[column])))
+    : table.by((row) => identical(row.columns[column], plain(patch[column])) &&
+      table.alive(row.id, faults) !== undefined)
   if (taken !== undefined) return { did: "exists", ...(faults.tellsExisting ? { id: taken.id } : {}) }
   const row = table.insert(patch, "hub", system.moment(), faults, marker, change.attempt)
   table.answered.set(change.idempotencyKey, row.id)
