@@ -122,7 +122,7 @@ const mergeField = (merging: Merging, lens: Lens, shown: Obs): void => {
   scene.whole = whole
   scene.evidence = evidenceOf(reading.times, path)
   scene.pinned = golden.pinned !== undefined && golden.pinned.includes(path)
-  const sent = merging.intents.length === 0 ? nothingSent : sentOf(merging, lens)
+  const sent = merging.intents.length === 0 ? nothingSent : sentOf(merging, lens, base)
   const decision = decide(base, shown, mine, sent, lens.policy, scene)
   apply(merging, lens, shown, mine, decision)
 }
@@ -144,9 +144,11 @@ const translated = (merging: Merging, lens: Lens, shown: Value, golden: Value | 
   return undefined
 }
 
-const sentOf = (merging: Merging, lens: Lens): ReadonlyArray<Sent> => {
+const sentOf = (merging: Merging, lens: Lens, base: Pair | undefined): ReadonlyArray<Sent> => {
   const sent: Array<Sent> = []
   for (const intent of merging.intents) {
+    // A create makes a record, it does not change one that has been seen since.
+    if (intent.op === "create" && base !== undefined) continue
     const value = intent.sent[lens.path]
     if (value !== undefined) sent.push({ value: unrowed(lens, value, merging.scene.elements), status: intent.status })
   }
@@ -194,6 +196,10 @@ const apply = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision: D
     case "tolerate":
       if (decision.row !== 8) work.fact("tolerated", decision.rule, at)
       break
+    case "own":
+      // Golden moved on, or a person came back to what we wrote: either way it is written over, and that is on record.
+      if (decision.push) work.fact("mirrored", "a value of our own, and golden has another one by now", at)
+      break
     case "reject":
       if (setRight(merging, lens, shown, mine, decision)) return
       work.fact("mirrored", decision.rule, at)
@@ -221,7 +227,8 @@ const setRight = (merging: Merging, lens: Lens, shown: Obs, mine: Mine, decision
   if (decision.row === 8) return false
   const raw = shown._tag === "Value" ? shown.value : null
   const { own, again, oscillates: fights } = mirrored(work, link, path, raw)
-  const unread = link.obsAt <= link.writeEnd
+  // Only the reading that was asked for after the write: until a later one a person may have come back to it.
+  const unread = link.obsAt <= link.writeEnd && reading.obs.direct
   const base = link.shadow[path]
   if (again && unread && base !== undefined && base.g !== unset) {
     setPair(merging, path, { g: base.g, r: raw })

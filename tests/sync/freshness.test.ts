@@ -140,6 +140,22 @@ describe("R7: intents are settled field by field by a fresh reading", () => {
     expect(made).toMatchObject({ goldens: [], conflicts: [] })
     expect(hub.push("shop.c", "g1")).toMatchObject({ writes: [{ path: "name", value: "Anita", base: "Anne" }] })
   })
+  it("takes a person's value for an edit though an unknown create once carried it", () => {
+    const hub = two()
+    hub.held("erp.K", "1", shown)
+    hub.send("shop.c", "g1", { did: "unknown" })
+    hub.held("shop.c", "s1", { ...shown, name: "Hanna" })
+    const late = { ...hub.intents.get("g1")?.[0], attempt: "late", golden: "g1", side: "shop.c", op: "create" } as const
+    hub.intents.set("g1", [{ ...late, sent: shown, sentAt: hub.now + 1_000_000, idempotencyKey: "k", status: "unknown" }])
+    hub.held("shop.c", "s1", shown)
+    expect(hub.goldens.get("g1")?.values["name"]).toBe("Anna")
+  })
+  it("puts on record that it writes over a value of its own", () => {
+    const hub = lost()
+    hub.held("erp.K", "1", { ...shown, name: "Anita", city: "Ulm" })
+    const made = hub.held("shop.c", "s1", { ...shown, name: "Anne", city: "Ulm" })
+    expect(made.facts).toContainEqual(expect.objectContaining({ kind: "mirrored", path: "name" }))
+  })
   it("holds a counter back while the fate of its write is unknown", () => {
     const hub = linked()
     hub.held("erp.K", "1", { ...shown, stock: "9" })
