@@ -9,7 +9,8 @@ import type { StoreError } from "../hub/store.ts"
 import type { Ids } from "../hub/ids.ts"
 import type { PiiClass } from "../model/entity.ts"
 import type { Obs, Path, Value } from "../model/value.ts"
-import { cleared, value } from "../model/value.ts"
+import { cleared, isList, isRecord, value } from "../model/value.ts"
+import { standIn } from "../sync/push.ts"
 import type { Address } from "../sync/push.ts"
 import type { ExtId, Fact, GoldenId, Side } from "../sync/state.ts"
 import { steward } from "../sync/state.ts"
@@ -104,20 +105,30 @@ const noting = (project: Project, onRow: Watching["onRow"]): CourierOf => (place
     })
   })
 
-/** Ids that a system will give. */
-const fresh = "new:"
-
 const asIfWritten = (place: Place, { push, address }: Parcel): Answered => {
-  const id = push.do === "create" ? `${fresh}${address.golden.id}` : push.ext
+  const id = push.do === "create" ? `${standIn}${address.golden.id}` : push.ext
   if (push.do === "remove") return { outcome: { did: "written", id } }
   const values = new Map<Path, Obs>()
+  const elements: { [resource: string]: { [element: string]: string } } = {}
   for (const write of push.writes) {
-    const norm = place.policy.mapping.fields.get(write.path)?.norm
-    const shows = norm === undefined ? write.value : norm(write.value)
-    values.set(write.path, shows === null ? cleared : value(shows))
+    const field = place.policy.mapping.fields.get(write.path)
+    const shows = field === undefined ? write.value : field.norm(write.value)
+    const resource = field?.ids?.kind === "ext" ? field.ids.resource : undefined
+    const rows = resource === undefined || shows === null ? shows
+      : numbered(shows, address.link?.elements?.[write.path] ?? {}, elements[resource] ??= {})
+    values.set(write.path, rows === null ? cleared : value(rows))
   }
-  return { outcome: { did: "written", id }, after: { values, readAt: address.due.notBefore } }
+  return { outcome: { did: "written", id }, after: { values, elements, readAt: address.due.notBefore } }
 }
+
+/** New rows get ids of the system's own as well: what points to them must not take a golden id for one. */
+const numbered = (list: Value, known: { readonly [ext: string]: string }, made: { [element: string]: string }): Value =>
+  !isList(list) ? list : list.map((row) => {
+    if (!isRecord(row) || typeof row["id"] !== "string" || Object.hasOwn(known, row["id"])) return row
+    const ext = `${standIn}${row["id"]}`
+    made[row["id"]] = ext
+    return { ...row, id: ext }
+  })
 
 const rowOf = (sync: Sync, place: Place, { push, address }: Parcel): PreviewRow => {
   const { mapping } = place.policy
@@ -139,7 +150,7 @@ const rowOf = (sync: Sync, place: Place, { push, address }: Parcel): PreviewRow 
     base: baseHash(mapping, push),
     patch: patchHash(mapping, push),
     ...(push.do === "remove" ? { how: push.how } : {}),
-    ...(push.do === "create" || push.ext.startsWith(fresh) ? {} : { ext: push.ext })
+    ...(push.do === "create" || push.ext.startsWith(standIn) ? {} : { ext: push.ext })
   }
 }
 

@@ -2,6 +2,9 @@
 import type { HubTime, Path, Value } from "../model/value.ts"
 import type { Conflict, Due, ExtId, Fact, Golden, GoldenId, Intent, Link, Side } from "./state.ts"
 
+/** What a dry run begins ids with that a system has yet to give. */
+export const standIn = "new:"
+
 /** Everything needed to decide one due address. */
 export interface Address {
   readonly due: Due

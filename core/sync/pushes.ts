@@ -1,5 +1,5 @@
 /** What is due at an address, computed when it is sent: golden − shadow, projected into that side (DESIGN 2). */
-import type { HubTime, Path, Value } from "../model/value.ts"
+import type { HubTime, Json, Path, Value } from "../model/value.ts"
 import { isList, isRecord } from "../model/value.ts"
 import { matches } from "./condition.ts"
 import { wholeRecord } from "./conflict.ts"
@@ -10,6 +10,7 @@ import type { Lens, Pointer } from "./lens.ts"
 import { idOf, itemsOf } from "./lists.ts"
 import type { Policy, SidePolicy } from "./policy.ts"
 import { sourceOf } from "./provenance.ts"
+import { standIn } from "./push.ts"
 import type { Address, FieldWrite, Outward, Push } from "./push.ts"
 import { agreedOn } from "./state.ts"
 import type { Golden, Intent, Link, Pair, Side } from "./state.ts"
@@ -176,7 +177,7 @@ const written = (
     // The side shows it already: there is nothing to say.
     if (value === undefined || (base !== undefined && equal(lens.policy, value, base.r))) continue
     if (link === undefined && value === null) continue
-    const why = lens.field.refuses?.(value)
+    const why = pointsAhead(lens, value) ? undefined : lens.field.refuses?.(value)
     if (why !== undefined) {
       refused.push(`${lens.path} ${why}`)
       continue
@@ -185,6 +186,15 @@ const written = (
   }
   return { writes, missing, refused }
 }
+
+/** Points to a record that this dry run would make: its id will fit, the one that stands in for it need not. */
+const pointsAhead = (lens: Lens, value: Value | null): boolean =>
+  (lens.field.references ?? []).some(({ attribute }) =>
+    (attribute === undefined ? [value] : isList(value) ? value.map((one) => leafAt(one, attribute)) : [])
+      .some((id) => typeof id === "string" && id.includes(standIn)))
+
+const leafAt = (json: Json, attribute: string): Json =>
+  attribute.split(".").reduce<Json>((at, name) => isRecord(at) ? at[name] ?? null : null, json)
 
 /** Undefined: left out of this write. */
 const outwardForm = (

@@ -9,8 +9,7 @@
  * const exit = world.run(program)          // reads and writes shop like any other connection, in virtual time
  * ```
  */
-import { Effect } from "effect"
-import type { Exit } from "effect"
+import type { Effect, Exit } from "effect"
 import { calm } from "./world/faults.ts"
 import type { Faults } from "./world/faults.ts"
 import { Random } from "./world/random.ts"
