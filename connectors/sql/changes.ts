@@ -39,6 +39,8 @@ export interface Work {
   readonly withheld: Array<Withheld>
   /** What child rows point with, where that is not the key. */
   readonly links: ReadonlyMap<Part, ReadonlyArray<string>> | undefined
+  /** The record as stored, where the statement that wrote it said so. */
+  stored: Row | undefined
   /** Key of new child rows by element. */
   readonly elements: Array<{ readonly part: Part; readonly element: string; readonly key: string }>
 }
@@ -124,7 +126,7 @@ export const workOf = (
     { part, do: "update", key: undefined, cells: set, element: undefined })
   if (from === undefined) for (const { column, value } of layout.where) cells.set(column, value)
   return {
-    at, op: from === undefined ? "create" : "update", cells, rows, withheld, links: from?.links, elements: [],
+    at, op: from === undefined ? "create" : "update", cells, rows, withheld, links: from?.links, elements: [], stored: undefined,
     key: from?.key ?? newKey(layout, cells)
   }
 }

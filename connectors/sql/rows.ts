@@ -2,7 +2,7 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { comma, SqlFailure, tableRef } from "../../core/io/sql/dialect.ts"
-import type { Column, Dialect, Plain, Run, Want } from "../../core/io/sql/dialect.ts"
+import type { Column, Dialect, DriverRow, Plain, Run, Want } from "../../core/io/sql/dialect.ts"
 import type { Field, Layout, Part } from "./layout.ts"
 import { idOf, keyText, wanted } from "./records.ts"
 
@@ -55,7 +55,7 @@ class Columns {
     return (row) => this.dialect.take(column, row[alias])
   }
 }
-type Driver = { readonly [alias: string]: unknown }
+type Driver = DriverRow
 
 /** The change column, or the one that stands in while it is null. */
 export const stampOf = (changed: Column, created: Column
@@ -83,6 +83,25 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
   const version = layout.version === undefined ? undefined : own.reader(layout.version)
   const where = layout.where.map(({ column, value }) => ({ read: own.reader(column), value }))
 
+  /** What the driver delivers for the select list. */
+  const rowOf = (row: Driver): Row & { readonly record: { [column: string]: Plain }; readonly stamps: Parent["stamps"] } => {
+    const record: { [column: string]: Plain } = {}
+    const broken = laid(fields, row, record)
+    const keys = key.map((take) => keyText(take(row)))
+    const at = stamp === undefined ? null : dialect.take(stamp.column, row["changed_at"])
+    const flag = deleted === undefined ? null : deleted.read(row)
+    return {
+      record, key: keys, id: idOf(keys), broken: broken ?? (keys.includes("") ? "its key is empty" : undefined),
+      at: at === null ? undefined : keyText(at),
+      stamps: at === null || stamp === undefined ? [] : [{ column: stamp.column, text: keyText(at) }],
+      deleted: deleted !== undefined && (deleted.value === undefined ? flag !== null : same(flag, deleted.value)),
+      outside: where.some((one) => !same(one.read(row), one.value)),
+      version: version === undefined ? undefined : keyText(version(row)),
+      links: odd.length === 0 ? noLinks
+        : new Map(odd.map(({ part, read }) => [part, read.map((take) => keyText(take(row)))]))
+    }
+  }
+
   /** SQL Server counts rows off an order only. */
   const order = (select: Select): RawBuilder<unknown> => {
     const by = select.order ?? (select.limit === undefined ? undefined : sql.join(layout.key.map(t)))
@@ -95,23 +114,7 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
       ${select.condition === undefined ? sql`` : sql`where ${select.condition}`} ${order(select)}
       ${select.limit === undefined ? sql`` : dialect.limit(select.limit)} ${select.lock ? dialect.lock.end : sql``}`
     const found = await run(query)
-    const made = found.map((row) => {
-      const record: { [column: string]: Plain } = {}
-      const broken = laid(fields, row, record)
-      const keys = key.map((take) => keyText(take(row)))
-      const at = stamp === undefined ? null : dialect.take(stamp.column, row["changed_at"])
-      const flag = deleted === undefined ? null : deleted.read(row)
-      return {
-        record, key: keys, id: idOf(keys), broken: broken ?? (keys.includes("") ? "its key is empty" : undefined),
-        at: at === null ? undefined : keyText(at),
-        stamps: at === null || stamp === undefined ? [] : [{ column: stamp.column, text: keyText(at) }],
-        deleted: deleted !== undefined && (deleted.value === undefined ? flag !== null : same(flag, deleted.value)),
-        outside: where.some((one) => !same(one.read(row), one.value)),
-        version: version === undefined ? undefined : keyText(version(row)),
-        links: odd.length === 0 ? noLinks
-          : new Map(odd.map(({ part, read }) => [part, read.map((take) => keyText(take(row)))]))
-      }
-    })
+    const made = found.map(rowOf)
     for (const one of parts) {
       await readPart(run, dialect, one.part, one.columns,
         made.map((row, at) => ({ row, record: row.record, stamps: row.stamps,
@@ -119,7 +122,7 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
     }
     return made
   }
-  return { read, stamp, layout }
+  return { read, rowOf, list: sql.join(own.expressions, comma), whole: parts.length === 0, stamp, layout }
 }
 
 const noLinks: Row["links"] = new Map()

@@ -4,7 +4,7 @@ import { sql } from "kysely"
 import type { Change, Fenced, Held, Outcome, Writer } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { begin, SqlFailure, tableRef } from "../../core/io/sql/dialect.ts"
-import type { Column, FailureKind, Plain, Run, Transaction } from "../../core/io/sql/dialect.ts"
+import type { Column, DriverRow, FailureKind, Plain, Run, Transaction } from "../../core/io/sql/dialect.ts"
 import { empty, workOf } from "./changes.ts"
 import type { RowWork, Work } from "./changes.ts"
 import type { Layout, Part } from "./layout.ts"
@@ -85,14 +85,19 @@ type Outcomes = Map<number, Outcome>
 const together = (
   target: Target, changes: ReadonlyArray<Change>, part: ReadonlyArray<number>, fence: Effect.Effect<void, Fenced>
 ): Effect.Effect<Outcomes, ConnectorError | Fenced> => Effect.gen(function*() {
+  let careful = part.length === 1
   for (let attempt = 1; ; attempt++) {
-    const result = yield* once(target, changes, part, fence)
+    const result = yield* once(target, changes, part, fence, careful)
     if (result.then === "done") return result.outcomes
     if (result.then === "again" && attempt < tries) {
       yield* Effect.sleep(`${20 * attempt ** 2} millis`)
       continue
     }
     if (result.then === "again") return every(part, { did: "unsent" })
+    if (!careful) {
+      careful = true
+      continue
+    }
     if (part.length === 1) return every(part, refusal(result.failure))
     const half = Math.ceil(part.length / 2)
     const left = yield* together(target, changes, part.slice(0, half), fence)
@@ -124,7 +129,8 @@ interface Open {
 }
 
 const once = (
-  target: Target, changes: ReadonlyArray<Change>, part: ReadonlyArray<number>, fence: Effect.Effect<void, Fenced>
+  target: Target, changes: ReadonlyArray<Change>, part: ReadonlyArray<number>, fence: Effect.Effect<void, Fenced>,
+  careful: boolean
 ): Effect.Effect<Result, ConnectorError | Fenced> => {
   const { source } = target
   const trying = <A>(work: () => Promise<A>): Effect.Effect<A,
@@ -134,7 +140,7 @@ const once = (
     Effect.map(trying(() => begin(source.database)), (transaction): Open => ({ transaction, ended: false })),
     (open) => Effect.gen(function*() {
       const readAt = yield* Clock.currentTimeMillis
-      const outcomes = yield* trying(() => inside(target, open.transaction, changes, part, readAt))
+      const outcomes = yield* trying(() => inside(target, open.transaction, changes, part, readAt, careful))
       const wrote = [...outcomes.values()].some((outcome) => outcome.did === "written")
       if (!wrote) return { then: "done", outcomes } satisfies Result
       yield* fence
@@ -174,9 +180,12 @@ const commit = (open: Open, outcomes: Outcomes, trying: <A>(work: () => Promise<
     }
   })
 
-/** Everything between begin and commit. */
+/**
+ * Everything between begin and commit. At first without savepoints, which cost two round trips; only where a row is
+ * refused it is done again, carefully.
+ */
 const inside = async (target: Target, transaction: Transaction, changes: ReadonlyArray<Change>,
-  part: ReadonlyArray<number>, readAt: number): Promise<Outcomes> => {
+  part: ReadonlyArray<number>, readAt: number, careful: boolean): Promise<Outcomes> => {
   const { source } = target
   const outcomes: Outcomes = new Map()
   const ids = part.flatMap((at) => { const change = changes[at]; return change === undefined
@@ -191,7 +200,12 @@ const inside = async (target: Target, transaction: Transaction, changes: Readonl
     if ("did" in decided) outcomes.set(at, decided)
     else works.push(decided)
   }
-  await apply({ ...target, transaction, outcomes }, works)
+  const writing: Writing = { ...target, transaction, outcomes }
+  if (careful) await apply(writing, works)
+  else {
+    await send(writing, works)
+    for (const work of works) outcomes.set(work.at, { did: "written", id: "" })
+  }
   await readBack(target, transaction.run, works, outcomes, readAt)
   return outcomes
 }
@@ -213,7 +227,7 @@ const decideOne = (target: Target, at: number, change: Change, row: Row | undefi
   const flag = layout.deleted
   const cells = flag === undefined ? new Map<Column, Plain>() : new Map<Column,
     Plain>([[flag.column, flag.value ?? new Date(readAt).toISOString()]])
-  return { at, op: "remove", key: row.key, cells, rows: [], withheld: [], links: row.links, elements: [] }
+  return { at, op: "remove", key: row.key, cells, rows: [], withheld: [], links: row.links, elements: [], stored: undefined }
 }
 
 /**
@@ -289,7 +303,10 @@ const twin = async ({ layout, plan, source, transaction }: Writing, work: Work, 
 /** Statements for these works: parents first, deletions of child rows before them. */
 const send = async (writing: Writing, works: ReadonlyArray<Work>): Promise<void> => {
   const { layout, source: { database: { dialect } }, transaction: { run } } = writing
-  for (const work of works) work.elements.length = 0
+  for (const work of works) {
+    work.elements.length = 0
+    work.stored = undefined
+  }
   await removes(writing, works.filter((work) => work.op === "remove"))
   for (const group of grouped(works.filter((work) => work.op === "create"),
     (work) => shapeOf(work.cells))) await inserts(writing, group)
@@ -297,8 +314,9 @@ const send = async (writing: Writing, works: ReadonlyArray<Work>): Promise<void>
     (work) => shapeOf(work.cells))) {
     const columns = [...group[0]?.cells.keys() ?? []]
     const rows = group.map((work) => [...work.key ?? [], ...columns.map((column) => work.cells.get(column) ?? null)])
-    for (const chunk of chunks(rows, perStatement(dialect.parameters,
-      layout.key.length + columns.length))) await dialect.update(run, layout.table, layout.key, columns, chunk)
+    for (const chunk of chunks(rows, perStatement(dialect.parameters, layout.key.length + columns.length))) {
+      keep(writing, group, await dialect.update(run, layout.table, layout.key, columns, chunk, back(writing)))
+    }
   }
   for (const part of layout.parts) await partRows(writing, part, works)
 }
@@ -313,7 +331,8 @@ const shapeOf = (cells: ReadonlyMap<Column, Plain>): string =>
 const grouped = <A>(list: ReadonlyArray<A>, by: (one: A) => string): ReadonlyArray<ReadonlyArray<A>> =>
   [...Map.groupBy(list, by).values()]
 
-const inserts = async ({ layout, source, transaction }: Writing, group: ReadonlyArray<Work>): Promise<void> => {
+const inserts = async (writing: Writing, group: ReadonlyArray<Work>): Promise<void> => {
+  const { layout, source, transaction } = writing
   const { dialect } = source.database
   const columns = [...group[0]?.cells.keys() ?? []]
   const missing = layout.key.filter((column) => !columns.includes(column))
@@ -322,10 +341,21 @@ const inserts = async ({ layout, source, transaction }: Writing, group: Readonly
     { table: layout.table.name, column: counted?.name, say: "the key has no value" })
   for (const chunk of chunks(group, perStatement(dialect.parameters, columns.length + 1))) {
     const rows = chunk.map((work) => columns.map((column) => work.cells.get(column) ?? null))
-    const keys = await dialect.insert(transaction.run, layout.table, columns, rows, counted)
+    const { keys, rows: stored } = await dialect.insert(transaction.run, layout.table, columns, rows, counted,
+      back(writing))
     for (const [at, work] of chunk.entries()) work.key =
       layout.key.map((column) => column === counted ? keys[at] ?? "" : keyText(work.cells.get(column) ?? null))
+    keep(writing, chunk, stored)
   }
+}
+
+/** Child rows are in other tables: a statement shows a whole record only without them. */
+const back = ({ plan }: Writing) => plan.whole ? plan.list : undefined
+
+const keep = ({ plan }: Writing, works: ReadonlyArray<Work>, stored: ReadonlyArray<DriverRow> | undefined): void => {
+  if (stored === undefined) return
+  const rows = new Map(stored.map((one) => plan.rowOf(one)).map((row) => [row.id, row]))
+  for (const work of works) if (work.key !== undefined) work.stored = rows.get(idOf(work.key)) ?? work.stored
 }
 
 const removes = async ({ layout, source, transaction: { run } }: Writing,
@@ -382,7 +412,7 @@ const partRows = async (writing: Writing, part: Part, works: ReadonlyArray<Work>
     const columns = [...group[0]?.row.cells.keys() ?? []]
     const rows = group.map((one) => [...keyOf(one), ...columns.map((column) => one.row.cells.get(column) ?? null)])
     for (const chunk of chunks(rows, perStatement(dialect.parameters,
-      key.length + columns.length))) await dialect.update(run, part.table, key, columns, chunk)
+      key.length + columns.length))) await dialect.update(run, part.table, key, columns, chunk, undefined)
   }
   for (const group of grouped(mine.filter((one) => one.row.do === "insert"),
     (one) => shapeOf(one.row.cells))) await insertRows(writing, part, group)
@@ -415,7 +445,7 @@ const insertRows = async ({ source: { database: { dialect } }, transaction: { ru
   const counted = part.key.find((column) => column.counted && !columns.includes(column))
   for (const chunk of chunks(group, perStatement(dialect.parameters, columns.length + 1))) {
     const rows = chunk.map((one) => [...one.link, ...own.map((column) => one.row.cells.get(column) ?? null)])
-    const keys = await dialect.insert(run, part.table, columns, rows, counted)
+    const { keys } = await dialect.insert(run, part.table, columns, rows, counted, undefined)
     for (const [at, one] of chunk.entries()) {
       if (one.row.element === undefined) continue
       const key = part.key.map((column) => {
@@ -432,13 +462,14 @@ const insertRows = async ({ source: { database: { dialect } }, transaction: { ru
 const readBack = async (target: Target, run: Run, works: ReadonlyArray<Work>, outcomes: Outcomes,
   readAt: number): Promise<void> => {
   const done = works.filter((work) => outcomes.get(work.at)?.did === "written")
-  const ids = done.flatMap((work) => work.op === "remove" || work.key === undefined ? [] : [idOf(work.key)])
+  const ids = done.flatMap((work) =>
+    work.op === "remove" || work.key === undefined || work.stored !== undefined ? [] : [idOf(work.key)])
   const rows = new Map((ids.length === 0 ? [] : await readIds(target.source.database, run, target.plan, ids,
     false)).map((row) => [row.id, row]))
   for (const work of done) {
     const id = idOf(work.key ?? [])
     // A key that the database writes differently (zeros, padding) is found by itself.
-    const row = work.op === "remove" ? undefined : rows.get(id)
+    const row = work.op === "remove" ? undefined : work.stored ?? rows.get(id)
       ?? (await readIds(target.source.database, run, target.plan, [id], false))[0]
     const after: Held | undefined = row === undefined ? undefined
       : { ...heldOf(row, readAt, target.zone), ...elementsOf(work, target.rowNames) }

@@ -42,6 +42,8 @@ export interface Table {
   readonly references: ReadonlyArray<{
     readonly columns: ReadonlyArray<string>; readonly table: string; readonly to: ReadonlyArray<string> }>
   readonly warnings: ReadonlyArray<string>
+  /** Nothing changes a row after its statement: what that returns is what is stored. */
+  readonly quiet: boolean
 }
 
 export interface TableName {
@@ -124,15 +126,26 @@ export interface Dialect {
   readonly classify: (error: unknown) => SqlFailure
   /**
    * Inserts rows of the same columns; gives the keys of those the database counts, in order.
-   * `counted` is the counted key column that the rows do not name.
+   * `counted` is the counted key column that the rows do not name. Where the dialect can, and the table is quiet, the
+   * rows come back as stored: `back` is the select list, with `t` for the table.
    */
   readonly insert: (run: Run, table: Table, columns: ReadonlyArray<Column>,
-    rows: ReadonlyArray<ReadonlyArray<Plain>>, counted: Column | undefined) => Promise<ReadonlyArray<string>>
+    rows: ReadonlyArray<ReadonlyArray<Plain>>, counted: Column | undefined, back: RawBuilder<unknown> | undefined) =>
+      Promise<Inserted>
   /** Sets the same columns of rows found by key; `rows` hold the key first. */
   readonly update: (run: Run, table: Table, key: ReadonlyArray<Column>, columns: ReadonlyArray<Column>,
-    rows: ReadonlyArray<ReadonlyArray<Plain>>) => Promise<void>
+    rows: ReadonlyArray<ReadonlyArray<Plain>>, back: RawBuilder<unknown> | undefined) =>
+    Promise<ReadonlyArray<DriverRow> | undefined>
   /** Why this column cannot hold this value; undefined: it can, as far as can be told before. */
   readonly fits: (column: Column, value: Plain) => string | undefined
+}
+
+/** A row as the driver delivers it. */
+export type DriverRow = { readonly [alias: string]: unknown }
+
+export interface Inserted {
+  readonly keys: ReadonlyArray<string>
+  readonly rows?: ReadonlyArray<DriverRow>
 }
 
 /** Runs a statement somewhere: on the pool, or in a transaction. */

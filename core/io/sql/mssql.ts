@@ -102,7 +102,7 @@ const dialect: Dialect = {
     if (counted === undefined) {
       // A VALUES list holds a thousand rows.
       for (let at = 0; at < rows.length; at += 1_000) await run(sql`insert into ${tableRef(table)} (${names}) values ${sql.join(rows.slice(at, at + 1_000).map(tuple))}`)
-      return []
+      return { keys: [] }
     }
     const keys: Array<string> = []
     for (const row of rows) {
@@ -111,7 +111,7 @@ const dialect: Dialect = {
       const [made] = await run(sql<{ id: string }>`insert into ${tableRef(table)} ${what}; select cast(scope_identity() as varchar(40)) as id`)
       keys.push(made?.id ?? "")
     }
-    return keys
+    return { keys }
   },
   update: async (run, table, key, columns, rows) => {
     const all = [...key, ...columns]
@@ -122,6 +122,7 @@ const dialect: Dialect = {
       const values = rows.slice(at, at + 1_000).map((row) => sql`(${sql.join(row.map((value, place) => bind(all[place], value)))})`)
       await run(sql`update t set ${sql.join(sets, comma)} from ${tableRef(table)} as t join (values ${sql.join(values)}) as v (${sql.join(names)}) on ${sql.join(here, sql` and `)}`)
     }
+    return undefined
   },
   fits: fitsDeclared
 }
@@ -182,7 +183,7 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
       f.referenced_column_id join sys.tables t on t.object_id = f.referenced_object_id
     where f.parent_object_id = object_id(${whole}) order by f.constraint_object_id, f.constraint_column_id`)
   return {
-    schema: table.schema, name: table.name, columns: rows.map(columnOf), warnings: [],
+    schema: table.schema, name: table.name, columns: rows.map(columnOf), warnings: [], quiet: false,
     key: keys.filter((row) => row.main).map((row) => row.column),
     uniques: [...Map.groupBy(keys, (row) => row.name)].map(
       ([name, members]) => ({ name, columns: members.map((row) => row.column) })),

@@ -89,11 +89,11 @@ const dialect: Dialect = {
     const names = sql.join(columns.map((column) => sql.id(column.name)))
     const values = sql.join(rows.map((row) => sql`(${sql.join(row.map((value, at) => bind(columns[at], value)))})`))
     await run(sql`insert into ${tableRef(table)} (${names}) values ${values}`)
-    if (counted === undefined) return []
+    if (counted === undefined) return { keys: [] }
     // Ids of one insert with known rows follow each other (innodb_autoinc_lock_mode 0 to 2).
     const [first] = await run(sql<{ id: string; step: string }>`select last_insert_id() as id, @@auto_increment_increment as step`)
     const [start, step] = [BigInt(first?.id ?? 0), BigInt(first?.step ?? 1)]
-    return rows.map((_, at) => (start + BigInt(at) * step).toString())
+    return { keys: rows.map((_, at) => (start + BigInt(at) * step).toString()) }
   },
   update: async (run, table, key, columns, rows) => {
     const refs = key.map((column) => sql.id(column.name))
@@ -106,6 +106,7 @@ const dialect: Dialect = {
           one)} then ${bind(column, one[key.length + at] ?? null)}`), sql` `)} end`)
       await run(sql`update ${tableRef(table)} set ${sql.join(sets, comma)} where ${sql.join(some.map((one) => sql`(${conditionOf(key, refs, one)})`), sql` or `)}`)
     }
+    return undefined
   },
   fits: fitsDeclared
 }
@@ -223,6 +224,7 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
     references: [...Map.groupBy(references, (row) => row.name).values()].map(
       (members) => ({ columns: members.map((row) => row.column), table: members[0]?.table ?? "",
       to: members.map((row) => row.to) })),
+    quiet: false,
     warnings: safe ? [] : [`table ${table.name} is kept by ${engine?.engine}, which has no transactions: a failed write may stay half done`]
   }
 }

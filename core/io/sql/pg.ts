@@ -3,7 +3,7 @@ import pg from "pg"
 import { Kysely, PostgresDialect, sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { comma, fitsDeclared, floating, isoLocal, nothing, parsed, SqlFailure, tableRef, textOf } from "./dialect.ts"
-import type { Column, Database, Dialect, FailureKind, Kind, Plain, Run, Table, TableName } from "./dialect.ts"
+import type { Column, Database, Dialect, DriverRow, FailureKind, Kind, Plain, Run, Table, TableName } from "./dialect.ts"
 
 export interface PgOptions {
   readonly url: string
@@ -67,13 +67,13 @@ const dialect: Dialect = {
       and ${schema === undefined ? sql`n.nspname = any(current_schemas(false))` : sql`n.nspname = ${schema}`} order by n.nspname, c.relname`),
   describe: (run, table) => describe(run, table),
   classify: (error) => classify(error),
-  insert: async (run, table, columns, rows, counted) => {
+  insert: async (run, table, columns, rows, counted, back) => {
     let keys: ReadonlyArray<string> = []
     if (counted !== undefined) keys = await nextKeys(run, table, counted, rows.length)
     const all = counted === undefined ? columns : [counted, ...columns]
     if (all.length === 0) {
       for (const _ of rows) await run(sql`insert into ${tableRef(table)} default values`)
-      return keys
+      return { keys }
     }
     const lists = all.map((column, at) => {
       const values = counted === undefined ? rows.map((row) => paramText(column, row[at] ?? null)) : at === 0 ? keys
@@ -82,21 +82,27 @@ const dialect: Dialect = {
     })
     const names = all.map((_, at) => sql.id(`c${at}`))
     const casts = all.map((column, at) => column.kind === "text" ? sql`${names[at]}` : sql`${names[at]}::${cast(column)}`)
-    await run(sql`insert into ${tableRef(table)} (${sql.join(all.map((column) => sql.id(column.name)), comma)}) ${counted === undefined ? nothing : sql`overriding system value`}
-      select ${sql.join(casts, comma)} from unnest(${sql.join(lists, comma)}) as u(${sql.join(names, comma)})`)
-    return keys
+    const stored = await run(sql<DriverRow>`insert into ${tableRef(table)} as t (${sql.join(all.map((column) => sql.id(column.name)), comma)}) ${counted === undefined ? nothing : sql`overriding system value`}
+      select ${sql.join(casts, comma)} from unnest(${sql.join(lists, comma)}) as u(${sql.join(names, comma)}) ${
+        returning(table, back)}`)
+    return table.quiet && back !== undefined ? { keys, rows: stored } : { keys }
   },
-  update: async (run, table, key, columns, rows) => {
+  update: async (run, table, key, columns, rows, back) => {
     const all = [...key, ...columns]
     const lists = all.map((column, at) => sql`${rows.map((row) => paramText(column, row[at] ?? null))}::text[]`)
     const names = all.map((_, at) => sql.id(`c${at}`))
     const sets = columns.map((column, at) => sql`${sql.id(column.name)} = u.${names[key.length + at]}::${cast(column)}`)
     const here = key.map((column, at) => sql`t.${sql.id(column.name)} = u.${names[at]}::${cast(column)}`)
-    await run(sql`update ${tableRef(table)} t set ${sql.join(sets, comma)} from unnest(${sql.join(lists,
-      comma)}) as u(${sql.join(names, comma)}) where ${sql.join(here, sql` and `)}`)
+    const stored = await run(
+      sql<DriverRow>`update ${tableRef(table)} t set ${sql.join(sets, comma)} from unnest(${sql.join(lists,
+      comma)}) as u(${sql.join(names, comma)}) where ${sql.join(here, sql` and `)} ${returning(table, back)}`)
+    return table.quiet && back !== undefined ? stored : undefined
   },
   fits: (column, value) => typeof value === "string" && value.includes("\u0000") ? "it has a zero character" : fitsDeclared(column, value)
 }
+
+const returning = (table: Table, back: RawBuilder<unknown> | undefined): RawBuilder<unknown> =>
+  table.quiet && back !== undefined ? sql`returning ${back}` : nothing
 
 /** Keys taken from the column's sequence first, so that no answer has to be matched to its row by position. */
 const nextKeys = async (run: Run, table: TableName, column: Column, count: number): Promise<ReadonlyArray<string>> => {
@@ -153,7 +159,9 @@ interface Described {
 const describe = async (run: Run, table: TableName): Promise<Table | undefined> => {
   // A domain is read as the type beneath it.
   const found = await run(sql<{
-    oid: string; schema: string; encoding: string; kind: string }>`select c.oid::text as oid, n.nspname as schema,
+    oid: string; schema: string; encoding: string; kind: string; loud: string }>`select c.oid::text as oid,
+      (c.relhasrules or c.relkind <> 'r' or exists (select 1 from pg_catalog.pg_trigger g where g.tgrelid = c.oid
+        and not g.tgisinternal and g.tgenabled <> 'D' and g.tgtype & 66 = 0))::text as loud, n.nspname as schema,
       c.relkind as kind, pg_encoding_to_char(d.encoding) as encoding
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid =
       c.relnamespace join pg_catalog.pg_database d on d.datname = current_database()
@@ -192,6 +200,8 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
   return {
     schema: at.schema,
     name: table.name,
+    // A trigger that runs after the row was written may write it again.
+    quiet: at.loud === "false",
     columns: rows.map((row) => columnOf(row, at.encoding)),
     key: keys.filter((row) => row.main === "true").map((row) => row.column),
     uniques: [...Map.groupBy(keys, (row) => row.name)].map(

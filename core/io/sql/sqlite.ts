@@ -111,7 +111,7 @@ const dialectOf = (file: string): Dialect => ({
       const made = await run(sql<{ id: bigint }>`insert into ${tableRef(table)} ${columns.length === 0 ? sql`default values` : values}${back}`)
       if (counted !== undefined) keys.push(String(made[0]?.id))
     }
-    return keys
+    return { keys }
   },
   update: async (run, table, key, columns, rows) => {
     for (const row of rows) {
@@ -119,6 +119,7 @@ const dialectOf = (file: string): Dialect => ({
       const here = key.map((column, at) => sql`${sql.id(column.name)} = ${param(column, row[at] ?? null)}`)
       await run(sql`update ${tableRef(table)} set ${sql.join(sets, comma)} where ${sql.join(here, sql` and `)}`)
     }
+    return undefined
   },
   fits: (column, value) => {
     if (value === null) return column.nullable || column.filled ? undefined : "it must have a value"
@@ -195,7 +196,7 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
     references: [...grouped(keys, (row) => String(row.id))].map(
       ([, members]) => ({ columns: members.map((row) => row.from), table: members[0]?.table ?? "",
       to: members.flatMap((row) => row.to ?? []) })),
-    warnings: []
+    warnings: [], quiet: false
   }
 }
 
