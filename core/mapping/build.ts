@@ -218,7 +218,11 @@ export const kitOf = (shape: Shape, options: Options, faults: Faults) => {
         child.key.length === 0
           ? ({ kind: "natural" } as const)
           : ({ kind: "ext", resource: more.resource ?? name } as const)
-      return draft((target) => listLens(child, attributes(made, target, faults), target, ids))
+      return draft((target) => {
+        if (more.order !== undefined && target.list?.ordered !== true)
+          faults.add(`${target.path}: its order has no meaning`)
+        return listLens(child, attributes(made, target, faults), target, ids)
+      })
     },
     flat: (build: DraftParts | ReadonlyArray<DraftParts>, more: MoreOptions = {}): AnyDraft => {
       const made = (isSlots(build) ? build : [build]).map((parts) => own.drafts(parts))

@@ -7,6 +7,7 @@ import type { Json, Obs, Value } from "../model/value.ts"
 import {
   cellOf,
   hasMore,
+  isAs,
   layParts,
   normParts,
   none,
@@ -43,8 +44,12 @@ const rowsOf = (child: Child): ((record: Record_ | undefined) => RowList | Obs<n
     if (rows === null) return none
     if (!isList(rows)) return invalid(rows, "is not a list of rows")
     const found: Array<Record_> = []
+    const keys = child.key.length === 0 || rows.length < 2 ? undefined : new Set<string>()
     for (const row of rows) {
       if (!isRecord(row)) return invalid(row, "is not a row")
+      const key = keys === undefined ? undefined : rowKey(row, child.key)
+      if (key !== undefined && keys?.has(key) === true) return invalid(null, "two rows with one key")
+      if (key !== undefined) keys?.add(key)
       if (all || matches(row, child.where)) found.push(row)
     }
     const { order } = child
@@ -81,6 +86,7 @@ export const rowLens = (child: Child, inner: Lens, removable: boolean): Lens => 
   const put = (wanted: Value | null, into: Record_ | undefined): Patch => {
     const found = rows(into)
     if (!isRows(found) && found._tag === "Invalid") return nothing
+    if (into !== undefined && isAs(get(into), wanted)) return nothing
     const changes: Array<RowChange> = []
     for (const row of existing(found)) {
       const id = rowKey(row, child.key)
@@ -410,15 +416,14 @@ export const wordsLens = (child: Child, column: string, target: Target): Lens =>
     const found = rows(record)
     if (!isRows(found)) return found
     const words = new Map<string, string>()
-    const keys = new Set<string>()
     for (const row of found) {
       const cell = row[column]
       if (cell === undefined) return absent
       if (cell !== null && typeof cell !== "string") return invalid(cell, "is not a word")
       const word = wordIn(row)
-      const key = child.key.length === 0 ? word : rowKey(row, child.key)
-      if (key !== undefined && keys.has(key)) return invalid(null, "two rows with one key")
-      if (key !== undefined) keys.add(key)
+      if (word !== undefined && rowKey(row, child.key) === undefined && words.has(keyOf(word))) {
+        return invalid(null, "the same word twice and no key to tell the rows apart")
+      }
       if (word !== undefined && !words.has(keyOf(word))) words.set(keyOf(word), word)
     }
     const list = [...words.values()].sort(byCodeUnit)

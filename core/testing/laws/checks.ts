@@ -275,9 +275,13 @@ const lostRows = (field: Field, record: Record_, after: Record_, keys: RowKeys):
   return undefined
 }
 
+const isNothing = (cell: Json): boolean => cell === null || (typeof cell === "string" && cell.trim() === "")
+
 /** A blank row may be filled; a row of another kind stays blank whatever is in it. */
 const ownValue = (field: Field, row: Record_, child: string): "blank" | "other" => {
-  const filled = Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, cell ?? "x"]))
+  const filled = Object.fromEntries(
+    Object.entries(row).map(([column, cell]) => [column, isNothing(cell) ? "x" : cell])
+  )
   return field.get({ [child]: [filled] })._tag === "Null" ? "other" : "blank"
 }
 
@@ -289,7 +293,8 @@ const readsBack: Check = total("put", (subject, record, value) => {
   // Where nothing can be read nothing is written: the field is withheld.
   if (now._tag === "Invalid" || now._tag === "Absent") return undefined
   const refused = field.refuses?.(value)
-  const wrote = field.put(value, record)
+  // A new record has nothing in it yet.
+  const wrote = field.put(value, record === blank && value !== null ? undefined : record)
   if (refused !== undefined) return undefined
   const seen = field.get(apply(record, wrote, keys, blanks))
   if (value === null) {
@@ -306,7 +311,8 @@ const readsBack: Check = total("put", (subject, record, value) => {
   if (!isCanonicalFor(subject, seen.value))
     return { law: "L1", says: "what is written reads back as no canonical value", wrote, read: seen }
   const again = field.get(apply(blank, field.put(seen.value, undefined), keys, blanks))
-  if (again._tag !== "Value" || !same(subject, again.value, seen.value)) {
+  const writable = field.refuses?.(seen.value) === undefined
+  if (writable && (again._tag !== "Value" || !same(subject, again.value, seen.value))) {
     return { law: "L1", says: "what is written reads back as another value, and never settles", wrote, read: seen }
   }
   if (field.lossy === undefined) return undeclared(wrote, seen)
