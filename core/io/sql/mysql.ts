@@ -255,7 +255,7 @@ const kinds = new Map<number, FailureKind>([
     [3140, "value"], [1146, "missing"], [1054, "missing"], [1049, "missing"], [1045, "denied"], [1698, "denied"],
   [1044, "forbidden"], [1142, "forbidden"], [1143, "forbidden"], [1227, "forbidden"], [1792, "forbidden"],
     [1290, "forbidden"], [1205, "busy"], [1213, "busy"], [3572, "busy"], [1020, "busy"], [1021, "full"],
-      [1114, "full"], [1040, "offline"], [1053, "offline"]
+      [1114, "full"], [1040, "offline"], [1927, "offline"], [4031, "offline"], [1317, "busy"], [1129, "denied"], [1130, "denied"], [1053, "offline"]
 ])
 
 /** The last name that follows these words: a value earlier in the message could hold the same words. */

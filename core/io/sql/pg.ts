@@ -233,7 +233,7 @@ const kinds = new Map<string, FailureKind>([
   ["22007", "value"], ["22008", "value"], ["42P01", "missing"], ["42703", "missing"], ["3F000", "missing"],
     ["28P01", "denied"], ["28000", "denied"], ["3D000", "missing"], ["42501", "forbidden"], ["25006", "forbidden"],
   ["40001", "busy"], ["40P01", "busy"], ["55P03", "busy"], ["57014", "busy"], ["53100", "full"], ["57P01", "offline"],
-    ["57P02", "offline"], ["57P03", "offline"], ["53300", "offline"]
+    ["57P02", "offline"], ["57P03", "offline"], ["57P05", "offline"], ["25P03", "offline"], ["53300", "offline"]
 ])
 
 const says = new Map([

@@ -111,6 +111,25 @@ describe("MySQL and MariaDB", () => {
     await database.close()
   })
 
+  check("a connection that is killed: certainly not sent, and the next one works", async () => {
+    const [name, resource] = await table(person, "name varchar(20), age integer)")
+    await client.query(`insert into ${name} values (1, 'a', 1)`)
+    await client.query("begin")
+    await client.query(`update ${name} set age = 2 where id = 1`)
+    const writing = write(resource, [create({ id: 2, name: "b" }), update("1", { name: "hub" })])
+    let waiting: unknown
+    for (let left = 100; waiting === undefined && left > 0; left--) {
+      await new Promise((later) => setTimeout(later, 50))
+      const [rows] = await client.query<Array<mysql.RowDataPacket>>("select trx_mysql_thread_id as id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'")
+      waiting = rows[0]?.["id"]
+    }
+    await client.query(`kill ${Number(waiting)}`)
+    expect(await writing).toEqual([{ did: "unsent" }, { did: "unsent" }])
+    await client.query("rollback")
+    expect(await write(resource, [create({ id: 2, name: "b" }), update("1", { name: "hub" })])).toMatchObject(
+      [{ did: "written" }, { did: "written" }])
+  })
+
   check("child rows hang on a column that is not the key", async () => {
     const order = S.Struct({ id: S.Number, lines: S.Array(S.Struct({ pos: S.Number, sku: S.String })) })
     await client.query("create table pos (number varchar(20), pos integer, sku varchar(20), primary key (number, pos))")
