@@ -40,8 +40,9 @@ export const hold = Effect.fnUntraced(function*(
   const plain = Object.keys(sync.brake).length === 0 && !approved
   if (plain && due <= free.deletes) return
   const known = yield* bound(sync.entity.name, place.side, false)
-  // A first roll-out is all creates: nothing is linked that could be overwritten or deleted.
+  // A first roll-out is all creates: little or nothing is linked that could be overwritten or deleted.
   if (plain && known <= free.deletes) return
+  if (known === 0 && !approved && sync.brake.creates === undefined) return
   const count = yield* look(sync, place)
   yield* holdAgain(run, place, count.changed, showOnly)
   const asked = { creates: count.creates, updates: count.updates, overwrites: count.overwrites, deletes: count.deletes }
@@ -103,7 +104,11 @@ const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {
   while (true) {
     const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
     const outward = yield* outwardOf(sync, place, rows)
-    for (const address of rows) add(count, place, address, decideOn(sync, place, address, outward, now))
+    for (const address of rows) {
+      // Creates that nothing limits need not be worked out to be counted.
+      if (address.link === undefined && sync.brake.creates === undefined && address.due.approved === undefined) continue
+      add(count, place, address, decideOn(sync, place, address, outward, now))
+    }
     if (rows.length < page) return count
     after = rows.at(-1)?.due.golden
   }

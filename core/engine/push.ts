@@ -1,5 +1,5 @@
 /** Sending what is due at one place: claim, decide, intend, fence, write, acknowledge; all of it in batches. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Option, Stream } from "effect"
 import type { ConnectorError } from "../connector/errors.ts"
 import { Fenced } from "../connector/connector.ts"
 import { Ids } from "../hub/ids.ts"
@@ -13,7 +13,7 @@ import { acknowledged } from "./answer.ts"
 import { hold } from "./brake.ts"
 import { cycleMembers } from "./cycle.ts"
 import { real } from "./courier.ts"
-import type { Courier, CourierOf, Parcel, Send } from "./courier.ts"
+import type { Answered, Courier, CourierOf, Parcel, Send } from "./courier.ts"
 import { outwardOf } from "./outward.ts"
 import { patchHash } from "./patch.ts"
 import type { Place, Sync } from "./project.ts"
@@ -34,8 +34,11 @@ export interface Pushing {
   readonly allow?: (parcel: { readonly address: Claimed; readonly push: Send; readonly hash: string }) => true | string
 }
 
-/** A lease with less than this left is as good as over: the request might leave after it. */
-const fenceMarginMs = 1_000
+/**
+ * A request leaves within this time after its intent was made durable, or not at all. It bounds how long nobody knows
+ * what became of a write whose process died.
+ */
+const sendWithinMs = 10_000
 
 /** Sends what is due at one place until nothing more can go now; how many records were written. */
 export const push = Effect.fn("push")(function*(
@@ -49,7 +52,7 @@ export const push = Effect.fn("push")(function*(
   if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
   const left = (run.scope?.limit ?? Infinity) - run.tally.side(place.side).work.written
   const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
-  const work: Work = { run, sync, place, courier, pushing, known, kept: [], met: new Map(), broken: new Set(), left }
+  const work: Work = { run, sync, place, courier, pushing, known, stopped: false, kept: new Set(), met: new Map(), broken: new Set(), left }
   const before = run.tally.side(place.side).work.written
   yield* Effect.ensuring(rounds(work), giveBack(work.kept))
   return run.tally.side(place.side).work.written - before
@@ -63,8 +66,10 @@ export interface Work {
   readonly pushing: Pushing
   /** The place was read to its end once: only then is a record that is not linked certainly not there. */
   readonly known: boolean
-  /** Taken up and left due: their leases keep them from being taken up again before this push ends. */
-  readonly kept: Array<Claimed>
+  /** The connection failed: nothing more is sent. */
+  stopped: boolean
+  /** Taken up and not sent: their leases keep them from being taken up again before this push ends. */
+  readonly kept: Set<Claimed>
   /** How often an address was taken up in this push: a fault must not spin. */
   readonly met: Map<GoldenId, number>
   /** Sent without a reference to break a cycle, once. */
@@ -75,18 +80,42 @@ export interface Work {
 
 const rounds = Effect.fnUntraced(function*(work: Work): Effect.fn.Return<void, PushError, HubStore | Systems | Ids> {
   while (work.left > 0) {
-    const claimed = yield* claim(work, false)
-    if (claimed.length > 0) {
-      yield* handle(work, claimed, false)
-      continue
-    }
+    if ((yield* line(work)) > 0) continue
     // Nothing can go as it is. If records wait for each other, one of them goes without its reference.
     const members = yield* cycleMembers(work.run, work.place, work.broken)
     if (members.length === 0) return
     const parked = yield* claim(work, true, members)
     for (const golden of members) work.broken.add(golden)
-    if (parked.length > 0) yield* handle(work, parked, true)
+    for (const batch of yield* prepare(work, parked, true)) yield* finish(work, yield* send(work, batch))
   }
+})
+
+/**
+ * Claim and decide, write, acknowledge: three stations, so that the system works on one batch while the next is decided
+ * and the last is acknowledged. Never two writes at once. How many addresses were taken up.
+ */
+const line = Effect.fnUntraced(function*(work: Work): Effect.fn.Return<number, PushError, HubStore | Systems | Ids> {
+  let taken = 0
+  const decided = Stream.paginate(0, () => Effect.map(next(work), (batches) => {
+    if (batches === undefined) return [[], Option.none<number>()] as const
+    taken += batches.claimed
+    return [batches.batches, Option.some(0)] as const
+  }))
+  // Under a limit the next batch depends on what became of this one.
+  const ahead = Number.isFinite(work.left) ? decided : Stream.buffer(decided, { capacity: 1 })
+  const written = Stream.mapEffect(ahead, (batch) => send(work, batch))
+  yield* Stream.runForEach(
+    Number.isFinite(work.left) ? written : Stream.buffer(written, { capacity: 1 }),
+    (sent) => finish(work, sent)
+  )
+  return taken
+})
+
+const next = Effect.fnUntraced(function*(work: Work) {
+  if (work.stopped || work.left <= 0) return undefined
+  const claimed = yield* claim(work, false)
+  if (claimed.length === 0) return undefined
+  return { claimed: claimed.length, batches: yield* prepare(work, claimed, false) }
 })
 
 export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, only?: ReadonlyArray<GoldenId>) {
@@ -107,9 +136,10 @@ export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, on
 /** Taken up this often in one push, an address waits for the next run. */
 const takesPerPush = 4
 
-const handle = Effect.fnUntraced(function*(
+/** Decides what was claimed; what is to be written comes back in batches of the size that the system takes. */
+const prepare = Effect.fnUntraced(function*(
   work: Work, claimed: ReadonlyArray<Claimed>, omitMissing: boolean
-): Effect.fn.Return<void, PushError, HubStore | Systems | Ids> {
+): Effect.fn.Return<ReadonlyArray<ReadonlyArray<Sendable>>, PushError, HubStore> {
   const { run, sync, place } = work
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
@@ -117,17 +147,15 @@ const handle = Effect.fnUntraced(function*(
   const sorted = sort(work, claimed, outward, now, omitMissing)
   if (sorted.deferred.length > 0) yield* store.defer(sorted.deferred, sorted.facts, { run: run.id, now })
   tally(work, sorted)
-  const { batch } = work.courier
-  for (let at = 0; at < sorted.parcels.length; at += batch) {
-    const sent = sorted.parcels.slice(at, at + batch)
-    yield* send(work, sent).pipe(
-      // What was claimed and not sent goes back at once instead of waiting for its leases to end.
-      Effect.tapError(() => giveBack(sorted.parcels.slice(at + batch).map((one) => one.address)))
-    )
+  const batches: Array<ReadonlyArray<Sendable>> = []
+  for (let at = 0; at < sorted.parcels.length; at += work.courier.batch) {
+    batches.push(sorted.parcels.slice(at, at + work.courier.batch))
   }
+  for (const { address } of sorted.parcels) work.kept.add(address)
+  return batches
 })
 
-const giveBack = Effect.fnUntraced(function*(addresses: ReadonlyArray<Claimed>) {
+const giveBack = Effect.fnUntraced(function*(addresses: ReadonlySet<Claimed>) {
   const store = yield* HubStore
   for (const [lease, goldens] of byLease(addresses)) yield* Effect.ignore(store.release(goldens, lease))
 })
@@ -164,7 +192,7 @@ const sort = (
     const decided = pushOf(sync.policy, place.side, address, outward, { now, omitMissing })
     const not = takes > takesPerPush ? "taken up too often in one run" : withheld(work, address, decided)
     if (not !== undefined) {
-      work.kept.push(address)
+      work.kept.add(address)
       left.push(not)
       continue
     }
@@ -194,7 +222,7 @@ const sort = (
         break
       case "stuck":
         // Stays due, so that the complete listing that settles it finds it.
-        work.kept.push(address)
+        work.kept.add(address)
         facts.push(factOf(work, address, "unknown", decided.why))
         left.push(decided.why)
         break
@@ -234,38 +262,65 @@ const tally = (work: Work, sorted: Sorted): void => {
   for (const why of sorted.left) counts.because(why)
 }
 
-/** One write call: the intents are durable before the request leaves (C14), the answers right after it (C19). */
+/** A write call that was made, and its answers. */
+interface Sent {
+  readonly parcels: ReadonlyArray<Parcel & Sendable>
+  readonly answers: ReadonlyArray<Answered>
+  readonly sentAt: HubTime
+  /** The call failed as a whole; what that says about each record is in the answers. */
+  readonly failure?: ConnectorError
+}
+
+const nothingSent: Sent = { parcels: [], answers: [], sentAt: 0 }
+
+/** One write call: its intents are durable before the request leaves (C14). */
 const send = Effect.fnUntraced(function*(
   work: Work, parcels: ReadonlyArray<Sendable>
-): Effect.fn.Return<void, PushError, HubStore | Ids> {
+): Effect.fn.Return<Sent, StoreError, HubStore | Ids> {
   const { place, courier } = work
   const store = yield* HubStore
   const ids = yield* Ids
+  if (work.stopped) return leave(work, parcels.length, "the connection failed")
   const now = yield* Clock.currentTimeMillis
   const call = ids.take(now, 1)[0] ?? ""
+  const sendBy = parcels.reduce((ends, one) => Math.min(ends, one.address.lease.expires), now + sendWithinMs)
   const addressed = parcels.map((one, at): Parcel & Sendable => ({
     ...one,
     attempt: `${call}.${at}`,
     idempotencyKey: createdAs(one) ?? `${call}.${at}`
   }))
   const leases = new Map(addressed.map((one) => [one.address.due.golden, one.address.lease]))
-  const intents = addressed.map(intentOf)
+  const intents = addressed.map((one) => intentOf(one, sendBy))
+  for (const { address } of parcels) work.kept.delete(address)
   const intended = yield* store.intend({ call, side: place.side, intents, leases }, now).pipe(
     Effect.as(true),
     // What was claimed is out of date: it is given back, and decided again at the next claim.
-    Effect.catchTag("Raced", () => Effect.as(giveBack(parcels.map((one) => one.address)), false)),
+    Effect.catchTag("Raced", () => Effect.as(giveBack(new Set(parcels.map((one) => one.address))), false)),
     Effect.catchTag("LeaseLost", () => Effect.succeed(false))
   )
   if (!intended) return leave(work, parcels.length, "the work passed to another worker, or its record was found")
   const sentAt = yield* Clock.currentTimeMillis
-  const answers = yield* courier.send(addressed, fence(leases)).pipe(
-    Effect.catchTag("Fenced", () => Effect.succeed(parcels.map(() => ({ outcome: { did: "unsent" } } as const)))),
-    Effect.tapError((error) => {
-      const outcome = outcomeOf(error)
-      return acknowledged(work, addressed, parcels.map(() => ({ outcome })), sentAt)
+  const round = { parcels: addressed, sentAt }
+  return yield* courier.send(addressed, fence(sendBy)).pipe(
+    Effect.map((answers): Sent => ({ ...round, answers })),
+    Effect.catchTags({
+      Fenced: () => Effect.succeed({ ...round, answers: parcels.map(() => ({ outcome: { did: "unsent" } } as const)) }),
+      ConnectorError: (failure) => Effect.sync((): Sent => {
+        work.stopped = true
+        const outcome = outcomeOf(failure)
+        return { ...round, answers: parcels.map(() => ({ outcome })), failure }
+      })
     })
   )
-  yield* acknowledged(work, addressed, answers, sentAt)
+})
+
+/** The answers become durable right after the call (C19). */
+const finish = Effect.fnUntraced(function*(work: Work, sent: Sent): Effect.fn.Return<void, PushError, HubStore> {
+  if (sent.parcels.length > 0) yield* acknowledged(work, sent.parcels, sent.answers, sent.sentAt)
+  if (sent.failure !== undefined) return yield* sent.failure
+  const { run, place } = work
+  const done = run.tally.side(place.side).work.written
+  if (sent.parcels.length > 0) run.emit({ _tag: "Written", side: place.side, records: sent.parcels.length, done })
 })
 
 /** A create that may have landed is asked for again under the same key: the system answers what it did (1.6). */
@@ -287,34 +342,31 @@ const outcomeOf = (error: ConnectorError): { readonly did: "unknown" | "unsent" 
 }
 
 /** Right before the request leaves (R8): later than this, the work may be somebody else's. */
-const fence = (leases: ReadonlyMap<GoldenId, Lease>): Effect.Effect<void, Fenced> => {
-  let ends = Infinity
-  for (const lease of leases.values()) if (lease.expires < ends) ends = lease.expires
-  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    now > ends - fenceMarginMs ? Effect.fail(new Fenced()) : Effect.void)
-}
+const fence = (sendBy: HubTime): Effect.Effect<void, Fenced> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => now >= sendBy ? Effect.fail(new Fenced()) : Effect.void)
 
-const intentOf = ({ address, push, attempt, idempotencyKey }: Parcel & Sendable): Intent => ({
+const intentOf = ({ address, push, attempt, idempotencyKey }: Parcel & Sendable, sendBy: HubTime): Intent => ({
   attempt,
   golden: address.due.golden,
   side: address.due.side,
   op: push.do,
   sent: push.do === "remove" ? {} : Object.fromEntries(push.writes.map((write) => [write.path, write.value])),
   // The fence lets nothing leave later than this.
-  sentAt: address.lease.expires,
+  sentAt: sendBy,
   idempotencyKey,
   status: "unknown",
   ...(push.do === "create" ? {} : { ext: push.ext })
 })
 
-const leave = (work: Work, count: number, why: string): void => {
+const leave = (work: Work, count: number, why: string): Sent => {
   const counts = work.run.tally.side(work.place.side)
   counts.due += count
   counts.work.left += count
   counts.because(why)
+  return nothingSent
 }
 
-const byLease = (addresses: ReadonlyArray<Claimed>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
+const byLease = (addresses: Iterable<Claimed>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
   const groups = new Map<string, { readonly lease: Lease; readonly goldens: Array<GoldenId> }>()
   for (const { due, lease } of addresses) {
     const known = groups.get(`${lease.owner}|${lease.epoch}`)

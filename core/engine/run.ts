@@ -58,9 +58,10 @@ export interface Run {
   readonly emit: (event: RunEvent) => void
 }
 
-/** Leases outlive the longest request (SEMANTICS 1.14: waits are tied together). */
-const leaseMs = 120_000
+/** Waits are tied together (SEMANTICS 1.14): a dead run's leases are over before its lock is. */
+const leaseMs = 45_000
 const lockMs = 60_000
+const beatMs = 15_000
 const retainEveryMs = 3_600_000
 
 /** A run without its frame: for tests and for the simulator's workers, which take no lock. */
@@ -134,7 +135,7 @@ const lockAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>
 
 /** Keeps the locks; if one is lost, the run is: somebody else has gone on. */
 const heartbeat = (run: Run, syncs: ReadonlyArray<Sync>): Effect.Effect<never, StoreError, HubStore> =>
-  Effect.forever(Effect.andThen(Effect.sleep(lockMs / 3), lockAll(run, syncs)))
+  Effect.forever(Effect.andThen(Effect.sleep(beatMs), lockAll(run, syncs)))
 
 /** The counters go onto the run row at the end: one write a run, not one a page. */
 const flush = Effect.fnUntraced(function*(run: Run, now: number) {

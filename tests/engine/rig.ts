@@ -6,6 +6,7 @@ import type { SyncOptions } from "esl"
 import { Customer, entity, field, Order, Ref, Word } from "esl/model"
 import type { TypeOf } from "esl/model"
 import type { Entity } from "../../core/model/entity.ts"
+import { declared } from "../../core/connector/participant.ts"
 import type { ParticipantOptions } from "../../core/connector/participant.ts"
 import { Ids } from "../../core/hub/ids.ts"
 import { MemoryState, memoryStore } from "../../core/hub/memory.ts"
@@ -167,11 +168,17 @@ export const rowsOf = (system: FakeSystem, name: string): ReadonlyArray<Row> =>
 export const writes = (report: Report): number =>
   [...report.sides.values()].reduce((sum, side) => sum + side.work.written, 0)
 
+/** As a connector declares it: with what it promises. */
+const offered = (system: FakeSystem, name: string) => {
+  system.table(name)
+  return declared(system, name, { guard: system.knobs.guard, creates: system.knobs.creates })
+}
+
 const projectOf = (rig: Rig, options: RigOptions): Project => {
   const customers = sync("customer", Customer, {
     between: [
-      rig.erp.resource("DEBTOR").as(debtor, options.erpOptions ?? {}),
-      rig.shop.resource("customers").as(buyer, options.shopOptions ?? {})
+      offered(rig.erp, "DEBTOR").as(debtor, options.erpOptions ?? {}),
+      offered(rig.shop, "customers").as(buyer, options.shopOptions ?? {})
     ],
     match: ["email"],
     rule: newest,
