@@ -52,7 +52,8 @@ export const push = Effect.fn("push")(function*(
   if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
   const left = (run.scope?.limit ?? Infinity) - run.tally.side(place.side).work.written
   const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
-  const work: Work = { run, sync, place, courier, pushing, known, stopped: false, kept: new Set(), met: new Map(), broken: new Set(), left }
+  const memory = { kept: new Set<Claimed>(), met: new Map<GoldenId, number>(), broken: new Set<GoldenId>() }
+  const work: Work = { run, sync, place, courier, pushing, known, stopped: false, left, ...memory }
   const before = run.tally.side(place.side).work.written
   yield* Effect.ensuring(rounds(work), giveBack(work.kept))
   return run.tally.side(place.side).work.written - before
