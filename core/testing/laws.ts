@@ -197,7 +197,7 @@ const examine = (
       seen.push(read.value)
     const candidates = at % 2 === 0 || seen.length === 0 ? values : seen
     const golden = candidates[(at >> 1) % Math.max(1, candidates.length)] ?? seen[at % Math.max(1, seen.length)]
-    if (at % 5 === 4) for (const check of ofWriting) note(check, record, null)
+    if (at % 7 === 3) for (const check of ofWriting) note(check, record, null)
     if (golden === undefined) continue
     for (const check of ofViewing) note(check, record, golden)
     const part = safely(() => (field.view === undefined ? golden : field.view.get(golden)))
