@@ -243,6 +243,7 @@ const partChanges = async (pull: Pull, run: Run, part: Part, place: Place, mark:
   const lower = await lowerBound(pull, run, stamp.column, mark, now, part.table)
   const condition = all([
     ...part.where.map(({ column, value }) => equals(pull, column, value)),
+    ...pointing(links),
     place.after === undefined ? from(pull, keyed, refs, lower) : keyset(pull, keyed, refs, place.after, ">")
   ])
   const names = refs.map((_, at) => `c${at}`)
@@ -275,26 +276,30 @@ const settled = (column: Column, last: { readonly at: string; readonly key: Read
   return at <= lag ? { at: last.at } : { at: textAt(column, lag, zone, last.at) }
 }
 
+/** A row that points nowhere belongs to no record, and would be no place to go on from. */
+const pointing = (links: ReadonlyArray<Column>) =>
+  links.filter((column) => column.nullable).map((column) => sql`${ref(column)} is not null`)
+
 /** The marks at the start of a full read: everything that commits later has a later stamp, or is inside the overlap. */
 const newest = async (pull: Pull, now: Now, lag: number): Promise<Marks> => {
   const { layout, source: { database: { dialect }, run } } = pull
   const marks: { [stream: string]: Mark } = {}
   const of = async (name: string, table: Layout["table"], changed: Column, created: Column | undefined,
-    key: ReadonlyArray<Column>): Promise<void> => {
+    key: ReadonlyArray<Column>, links: ReadonlyArray<Column>): Promise<void> => {
     const stamp = stampOf(changed, created)
     const columns = [changed, ...key]
     const refs = [stamp.ref, ...key.map(ref)]
     const list = sql.join(columns.map((column, at) => sql`${dialect.select(column, refs[at] ?? sql`null`)} as ${sql.id(`c${at}`)}`))
-    const [row] = await run(sql<{ readonly [name: string]: unknown }>`select ${list} from ${tableRef(table)} as t where ${stamp.ref} is not null order by ${sql.join(refs.map((one) => sql`${one} desc`))} ${dialect.limit(1)}`)
+    const [row] = await run(sql<{ readonly [name: string]: unknown }>`select ${list} from ${tableRef(table)} as t where ${sql.join([sql`${stamp.ref} is not null`, ...pointing(links)], sql` and `)} order by ${sql.join(refs.map((one) => sql`${one} desc`))} ${dialect.limit(1)}`)
     if (row === undefined) return
     const texts = columns.map((column, at) => keyText(dialect.take(column, row[`c${at}`])))
     marks[name] = settled(changed, { at: texts[0] ?? "", key: texts.slice(1) }, lag, now.zone)
   }
-  if (layout.changed !== undefined) await of(own, layout.table, layout.changed, layout.created, layout.key)
+  if (layout.changed !== undefined) await of(own, layout.table, layout.changed, layout.created, layout.key, [])
   for (const part of layout.parts) {
     const links = part.link.map((one) => one.here)
     if (part.changed !== undefined) await of(part.name, part.table, part.changed, part.created,
-      [...links, ...part.key.filter((column) => !links.includes(column))])
+      [...links, ...part.key.filter((column) => !links.includes(column))], links)
   }
   return marks
 }

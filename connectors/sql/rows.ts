@@ -98,7 +98,10 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
       outside: where.some((one) => !same(one.read(row), one.value)),
       version: version === undefined ? undefined : keyText(version(row)),
       links: odd.length === 0 ? noLinks
-        : new Map(odd.map(({ part, read }) => [part, read.map((take) => keyText(take(row)))]))
+        : new Map(odd.flatMap(({ part, read }) => {
+          const link = linkIn(read, row)
+          return link === undefined ? [] : [[part, link] as const]
+        }))
     }
   }
 
@@ -118,7 +121,7 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
     for (const one of parts) {
       await readPart(run, dialect, one.part, one.columns,
         made.map((row, at) => ({ row, record: row.record, stamps: row.stamps,
-          link: one.link.map((take) => keyText(take(found[at] ?? {}))) })), select.lock)
+          link: linkIn(one.link, found[at] ?? {}) })), select.lock)
     }
     return made
   }
@@ -126,6 +129,17 @@ export const plan = (dialect: Dialect, layout: Layout, columns: ReadonlySet<stri
 }
 
 const noLinks: Row["links"] = new Map()
+
+/** What a record's rows point with; undefined where it points nowhere: an empty column has no rows. */
+const linkIn = (takes: ReadonlyArray<(row: Driver) => Plain>, row: Driver): ReadonlyArray<string> | undefined => {
+  const link: Array<string> = []
+  for (const take of takes) {
+    const cell = take(row)
+    if (cell === null) return undefined
+    link.push(keyText(cell))
+  }
+  return link
+}
 
 interface Reading {
   readonly name: string
@@ -159,7 +173,7 @@ interface Parent {
   readonly row: { broken: string | undefined }
   readonly record: { [column: string]: Plain }
   readonly stamps: Array<{ readonly column: Column; readonly text: string }>
-  readonly link: ReadonlyArray<string>
+  readonly link: ReadonlyArray<string> | undefined
 }
 
 const wordOf = (link: ReadonlyArray<string>): string => link.join("\u0000")
@@ -175,18 +189,20 @@ const readPart = async (run: Run, dialect: Dialect, part: Part, columns: Readonl
   const stamp = part.changed === undefined ? undefined : stampOf(part.changed, part.created)
   if (stamp !== undefined) own.expressions.push(sql`${dialect.select(stamp.column, stamp.ref)} as "changed_at"`)
   const homes = new Map<string, Array<Parent>>()
+  const links: Array<ReadonlyArray<string>> = []
   for (const parent of parents) {
-    const word = wordOf(parent.link)
-    const there = homes.get(word)
-    if (there === undefined) homes.set(word, [parent])
-    else there.push(parent)
+    if (parent.link !== undefined) {
+      const word = wordOf(parent.link)
+      const there = homes.get(word)
+      if (there === undefined) homes.set(word, [parent])
+      else there.push(parent)
+      if (there === undefined && parent.link.length > 0) links.push(parent.link)
+    }
     if (part.kind === "rows") parent.record[part.name] = []
     else for (const field of part.fields) if (columns === undefined || columns.has(field.name)
       || columns.has(part.name)) parent.record[field.name] = null
   }
   const lists = new Map<Parent, Array<{ readonly [column: string]: Plain }>>()
-  const links = [...homes.values()].flatMap((home) => home[0]?.link ?? []).length === 0 ? []
-    : [...homes.values()].map((home) => home[0]?.link ?? [])
   for (let from = 0; from < links.length; from += dialect.amongMost) {
     const condition = sql.join([
       dialect.among(part.link.map((one) => one.here), part.link.map((one) => t(one.here)),

@@ -364,7 +364,10 @@ const removes = async ({ layout, source, transaction: { run } }: Writing,
   const gone = works.filter((work) => work.cells.size === 0)
   if (gone.length === 0) return
   for (const part of layout.parts) {
-    const links = gone.map((work) => linkOf(layout, part, work))
+    const links = gone.flatMap((work) => {
+      const link = linkOf(layout, part, work)
+      return link === undefined ? [] : [link]
+    })
     for (const chunk of chunks(links, dialect.amongMost)) {
       const condition = sql.join([dialect.among(part.link.map((one) => one.here),
         part.link.map((one) => sql.id(one.here.name)), chunk), ...constantsOf(dialect, part)], sql` and `)
@@ -379,13 +382,28 @@ const removes = async ({ layout, source, transaction: { run } }: Writing,
 const constantsOf = (dialect: Target["source"]["database"]["dialect"], part: Part) =>
   part.where.map(({ column, value }) => value === null ? sql`${sql.id(column.name)} is null` : sql`${sql.id(column.name)} = ${dialect.bind(column, value)}`)
 
-/** The parent's values that its rows point with. */
-const linkOf = (layout: Layout, part: Part, work: Work): ReadonlyArray<string> => part.link.map(({ parent }, at) => {
-  const keyAt = layout.key.indexOf(parent)
-  if (keyAt >= 0) return work.key?.[keyAt] ?? ""
-  const cell = work.cells.get(parent)
-  return cell === undefined ? work.links?.get(part)?.[at] ?? "" : keyText(cell)
-})
+/** The parent's values that its rows point with; undefined where one of them is empty. */
+const linkOf = (layout: Layout, part: Part, work: Work): ReadonlyArray<string> | undefined => {
+  const link: Array<string> = []
+  for (const [at, { parent }] of part.link.entries()) {
+    const keyAt = layout.key.indexOf(parent)
+    const cell = work.cells.get(parent)
+    const text = keyAt >= 0 ? work.key?.[keyAt]
+      : cell === undefined ? work.links?.get(part)?.[at] : cell === null ? undefined : keyText(cell)
+    if (text === undefined) return undefined
+    link.push(text)
+  }
+  return link
+}
+
+/** As `linkOf`, for rows that have to be written. */
+const linkFor = (layout: Layout, part: Part, work: Work): ReadonlyArray<string> => {
+  const link = linkOf(layout, part, work)
+  if (link !== undefined) return link
+  const names = part.link.map(({ parent }) => parent.name).join(", ")
+  throw new SqlFailure("required", "key", { table: part.table.name, column: part.link[0]?.here.name,
+    say: `rows of ${part.table.name} point with ${names}, which is empty in this record` })
+}
 
 interface Mine {
   readonly work: Work
@@ -397,7 +415,7 @@ interface Mine {
 const partRows = async (writing: Writing, part: Part, works: ReadonlyArray<Work>): Promise<void> => {
   const { layout, source: { database: { dialect } }, transaction: { run } } = writing
   let mine: ReadonlyArray<Mine> = works.flatMap(
-    (work) => work.rows.flatMap((row) => row.part === part ? [{ work, row, link: linkOf(layout, part, work) }] : []))
+    (work) => work.rows.flatMap((row) => row.part === part ? [{ work, row, link: linkFor(layout, part, work) }] : []))
   if (mine.length === 0) return
   if (part.kind === "join") mine = await present(writing, part, mine)
   const links = part.link.map((one) => one.here)

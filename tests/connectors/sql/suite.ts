@@ -460,6 +460,36 @@ export const suite = (name: string, start: () => Promise<Kit | { readonly missin
       })
     })
 
+    describe("records whose rows point with a column that may be empty", () => {
+      check("have no rows there, are read, and refuse rows alone", async () => {
+        const [p, c, m] = [table(), table(), table()]
+        await kit.execute(`create table ${p} (id integer primary key, name ${kit.text(40)}, person integer, at ${kit.stamp})`)
+        await kit.execute(`create table ${c} (owner integer, nr integer not null, city ${kit.text(40)}, at ${kit.stamp})`)
+        await kit.execute(`create table ${m} (person integer primary key, address ${kit.text(60)})`)
+        await kit.execute(`insert into ${p} values (1, 'a', 7, ${kit.ago(3600)}), (2, 'b', null, ${kit.ago(3600)})`)
+        await kit.execute(`insert into ${c} values (7, 1, 'Bonn', ${kit.ago(3600)}), (null, 2, 'Ulm', ${kit.ago(3600)})`)
+        await kit.execute(`insert into ${m} values (7, 'a@example.com')`)
+        const resource = await one(p, S.Struct({ id: S.Number, name: S.NullOr(S.String),
+          "mail.address": S.NullOr(S.String),
+          places: S.Array(S.Struct({ nr: S.Number, city: S.NullOr(S.String) })) }), {
+          key: "id", changed: "at", joins: { mail: { table: m, parent: { person: "person" } } },
+          children: { places: { table: c, key: "nr", parent: { owner: "person" }, changed: "at" } }
+        })
+        const seven = { id: 1, name: "a", "mail.address": "a@example.com", places: [{ nr: 1, city: "Bonn" }] }
+        const none = { id: 2, name: "b", "mail.address": null, places: [] }
+        expect(held(await pull(resource)).map((row) => row.record)).toEqual([seven, none])
+        const cursor = await last(resource)
+        await kit.execute(`insert into ${c} values (null, 3, 'Rom', ${kit.ago(0)}), (7, 4, 'Köln', ${kit.ago(0)})`)
+        expect(held(await pull(resource, cursor)).find((row) => row.id === "1")?.record["places"]).toHaveLength(2)
+        expect(await write(resource, [
+          update("2", { name: "c" }),
+          update("2", { places: rows([{ element: "e", set: { nr: 5, city: "Rom" } }]) }),
+          remove("2", "delete")
+        ])).toMatchObject([{ did: "written", after: { record: { name: "c" } } }, { did: "refused" }, { did: "written" }])
+        expect(await kit.query(`select * from ${c}`)).toHaveLength(4)
+      })
+    })
+
     describe("writing", () => {
       check("one outcome a change, in order", async () => {
         const t = await people(4)
