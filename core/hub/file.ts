@@ -138,6 +138,15 @@ export class HubFile {
     }
   }
 
+  /** A part of a transaction that is taken back alone where it returns false. */
+  part(work: () => boolean): boolean {
+    this.statement("SAVEPOINT part").run()
+    const kept = work()
+    if (!kept) this.statement("ROLLBACK TO part").run()
+    this.statement("RELEASE part").run()
+    return kept
+  }
+
   /** Several reads that see one state of the file. */
   reading<A>(work: () => A): A {
     return this.#db.isTransaction ? work() : this.#within("BEGIN", work)

@@ -5,7 +5,7 @@ import type { Ack, Attempt, Claimed, Lease, QuarantineRow, Unacknowledged } from
 import type { Ids } from "../ids.ts"
 import type { HubTime, Json, Path } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
-import type { Conflict, ExtId, Fact, Golden, GoldenId, Link } from "../../sync/state.ts"
+import type { Conflict, Golden, GoldenId, Link } from "../../sync/state.ts"
 import {
   ackedExt, acknowledged, deferred, heldRow, hintRow, quarantineKey, refusal, sameLease, splitReference, text
 } from "../row.ts"
@@ -15,8 +15,8 @@ import type { Cell, HubFile, Row } from "../file.ts"
 import { activeSql, append, openConflictsSql, openIntents } from "./reading.ts"
 import { conflictOf, dueOf, goldenOf, grouped, inboxOf, intentsOf, leaseOf, linkOf, outboxOf } from "./rows.ts"
 import {
-  account, clearQuarantine, count, onlyWrite, putConflicts, putInbox, putLinks, putQuarantine, release, settle,
-  splitParent
+  account, clearQuarantine, count, elementsBefore, onlyWrite, putConflicts, putInbox, putLinks, putQuarantine, release,
+  settle, splitParent
 } from "./writing.ts"
 
 type Work = Pick<Plain,
@@ -161,6 +161,30 @@ const leasesOf = (file: HubFile, goldens: Iterable<GoldenId>): Map<GoldenId, Lea
   return leases
 }
 
+/** Goldens whose lease is no longer this one, or with `now` is over (R8). Asked once a lease, not once a golden. */
+const leasesLost = (
+  file: HubFile, leases: Iterable<readonly [GoldenId, Lease]>, now = Number.NEGATIVE_INFINITY
+): Set<GoldenId> => {
+  const lost = new Set<GoldenId>()
+  const byLease = new Map<string, { readonly lease: Lease; readonly goldens: Array<GoldenId> }>()
+  for (const [golden, lease] of leases) {
+    const key = `${lease.epoch}|${lease.owner}`
+    const group = byLease.get(key)
+    if (group === undefined) byLease.set(key, { lease, goldens: [golden] })
+    else group.goldens.push(golden)
+  }
+  for (const { lease, goldens } of byLease.values()) {
+    for (const row of file.all(lostSql, JSON.stringify(goldens), lease.epoch, lease.owner, now)) {
+      lost.add(string(row["golden"]))
+    }
+  }
+  return lost
+}
+
+const lostSql = `
+  SELECT j.value AS golden FROM json_each(?1) j WHERE NOT EXISTS (
+    SELECT 1 FROM lease s WHERE s.golden = j.value AND s.epoch = ?2 AND s.owner = ?3 AND s.expires > ?4)`
+
 const outboxRows = (
   file: HubFile, rows: ReadonlyArray<{ readonly golden: GoldenId; readonly side: string }>
 ): Map<string, OutboxRow> => {
@@ -213,13 +237,7 @@ const linkedSql = `
 
 /** R8: the lease must be ours and not over when the intent becomes durable. */
 const intend = (file: HubFile, { call, side, intents, leases, handle }: Attempt, now: HubTime): void => {
-  const held = leasesOf(file, leases.keys())
-  for (const [golden, mine] of leases) {
-    const lease = held.get(golden)
-    if (!sameLease(lease, mine) || (lease?.expires ?? 0) <= now) {
-      throw new LeaseLost({ what: `golden record ${golden}` })
-    }
-  }
+  for (const golden of leasesLost(file, leases, now)) throw new LeaseLost({ what: `golden record ${golden}` })
   const created = intents.flatMap(({ golden, op }) => op === "create" ? [golden] : [])
   const linked = created.length === 0 ? undefined : file.one(linkedSql, JSON.stringify(created), side)
   if (linked !== undefined) throw new Raced({ what: `golden record ${string(linked["golden"])} has a link there now` })
@@ -250,79 +268,66 @@ const openOfCallSql = `
 
 const acknowledge = (file: HubFile, ids: Ids["Service"]): Plain["acknowledge"] => (acks, extra) =>
   file.transaction(() => {
-    const held = leasesOf(file, acks.map(({ address }) => address.golden))
-    const known = outboxRows(file, acks.map(({ address }) => address))
-    const before = linksBefore(file, acks)
-    const facts: Array<Fact> = []
+    const lost = leasesLost(file, acks.map(({ address, lease }) => [address.golden, lease]))
+    const before = elementsBefore(file, acks.flatMap(({ result }) => result.links))
     const refused = new Map<string, QuarantineRow>()
     const left: Array<Unacknowledged> = []
     const done: Array<Ack> = []
     for (const ack of acks) {
-      const { golden, side, ver } = ack.address
-      const why = !sameLease(held.get(golden), ack.lease) ? "lease" : before.raced(ack) ? "raced" : undefined
+      const { golden, side } = ack.address
+      const why = lost.has(golden) ? "lease" : bound(file, ack.result.links, before) ? undefined : "raced"
       if (why !== undefined) {
         left.push({ golden, side, why })
         continue
       }
       done.push(ack)
-      before.put(ack)
-      held.delete(golden)
-      facts.push(...ack.result.facts)
+      // Given back: a second row for the same golden record has no lease any more.
+      lost.add(golden)
+      file.run("DELETE FROM lease WHERE golden = ?", golden)
       const row = refusal(ids, ack, extra)
       if (row !== undefined) refused.set(quarantineKey(row), row)
-      const due = known.get(`${golden}|${side}`)
-      if (due !== undefined) putOutbox(file, due, acknowledged(due, ver, ack.result.due))
-      file.run("DELETE FROM lease WHERE golden = ?", golden)
     }
-    const links = done.flatMap(({ result }) => result.links)
-    putLinks(file, links)
+    finish(file, done)
     settle(file, done.flatMap(({ result }) => result.settled))
     putConflicts(file, done.flatMap(({ result }) => result.conflicts))
     putInbox(file, done.flatMap(({ result }) => result.hints.map((hint) => hintRow(hint, extra.now))))
-    release(file, links, extra.now)
+    release(file, done.flatMap(({ result }) => result.links), extra.now)
     clearQuarantine(file, done.filter(({ result }) => result.outcome === "written" || result.outcome === "unchanged")
       .map((ack) => ({ side: ack.address.side, ext: ackedExt(ack) })), onlyWrite)
     for (const row of extra.quarantine ?? []) refused.set(quarantineKey(row), row)
     putQuarantine(file, [...refused.values()])
     putInbox(file, extra.inbox ?? [], extra.now)
-    account(file, facts, extra)
+    account(file, done.flatMap(({ result }) => result.facts), extra)
     return left
   })
 
-/** Link revisions and active links as they stand, kept up with what this batch changes. */
-const linksBefore = (file: HubFile, acks: ReadonlyArray<Ack>) => {
-  const links = acks.flatMap(({ result }) => result.links.map(({ link }) => link))
-  const revs = new Map<string, number>()
-  for (const [side, exts] of grouped(links, (link) => link.side, (link) => link.ext)) {
-    for (const row of file.all(revsSql, JSON.stringify(exts), side)) {
-      revs.set(`${side}|${string(row["ext"])}`, number(row["rev"]))
-    }
-  }
-  const active = new Map<string, ExtId>()
-  for (const [side, goldens] of grouped(links, (link) => link.side, (link) => link.golden)) {
-    for (const row of file.all(activeSql, JSON.stringify(goldens), side)) {
-      active.set(`${string(row["golden"])}|${side}`, string(row["ext"]))
-    }
-  }
-  return {
-    raced: ({ result }: Ack): boolean => result.links.some(({ link, was }) => {
-      if ((revs.get(`${link.side}|${link.ext}`) ?? 0) !== was) return true
-      const other = active.get(`${link.golden}|${link.side}`)
-      return link.status === "active" && other !== undefined && other !== link.ext && !result.links.some((one) =>
-        one.link.side === link.side && one.link.ext === other && one.link.status !== "active")
-    }),
-    put: ({ result }: Ack): void => {
-      for (const { link } of result.links) {
-        revs.set(`${link.side}|${link.ext}`, link.rev)
-        const at = `${link.golden}|${link.side}`
-        if (link.status === "active") active.set(at, link.ext)
-        else if (active.get(at) === link.ext) active.delete(at)
-      }
-    }
+/** Puts the links of one acknowledgement, all or none; false: one of them moved meanwhile. */
+const bound = (
+  file: HubFile, links: Ack["result"]["links"], before: ReturnType<typeof elementsBefore>
+): boolean => {
+  if (links.length === 0) return true
+  const put = () => putLinks(file, links, before) === undefined
+  // One statement changes a link or nothing: only several need taking back.
+  return links.length === 1 ? put() : file.part(put)
+}
+
+/** What becomes of the outbox rows. Most are cleared, which needs no look at them. */
+const finish = (file: HubFile, acks: ReadonlyArray<Ack>): void => {
+  const others = acks.filter(({ result }) => result.due.then !== "clear")
+  const known = outboxRows(file, others.map(({ address }) => address))
+  for (const { address: { golden, side, ver }, result } of acks) {
+    if (result.due.then !== "clear") {
+      const row = known.get(`${golden}|${side}`)
+      if (row !== undefined) putOutbox(file, row, acknowledged(row, ver, result.due))
+    } else if (file.run(clearSql, golden, side, ver) === 0) file.run(moreSql, golden, side)
   }
 }
 
-const revsSql = "SELECT l.ext, l.rev FROM json_each(?1) j CROSS JOIN link l ON l.side = ?2 AND l.ext = j.value"
+const clearSql = "DELETE FROM outbox WHERE golden = ? AND side = ? AND ver = ?"
+/** C20: it changed while it was written, and stays due without the approval of what was written. */
+const moreSql = `
+  UPDATE outbox SET attempts = 0, held_by = NULL, held_hash = NULL, held_why = NULL, approved = NULL
+  WHERE golden = ? AND side = ?`
 
 const brakes = (file: HubFile): Pick<Plain, "hold" | "approve" | "held"> => ({
   hold: (run, rows) => file.transaction(() => {

@@ -6,12 +6,13 @@ import {
   addCounts, elementsOf, keepNewest, leavesQuarantine, metAgain, parkedOnGolden, quarantineKey, rejects, resolves,
   unparkedInbox
 } from "../row.ts"
+import type { ElementRow } from "../row.ts"
 import { number, string, unpack } from "../file.ts"
 import type { HubFile } from "../file.ts"
 import type { Ids } from "../ids.ts"
 import type { HubTime } from "../../model/value.ts"
 import type { Plan } from "../../sync/snapshot.ts"
-import type { Conflict, Fact, GoldenId, InboxRow, Link, Side } from "../../sync/state.ts"
+import type { Conflict, Fact, GoldenId, InboxRow, Side } from "../../sync/state.ts"
 import { openSql, saveCursorSql } from "./reading.ts"
 import { goldenBody, grouped, inboxOf, linkCells, linkColumns, linkOf, quarantineOf } from "./rows.ts"
 
@@ -24,7 +25,7 @@ export const writing = (
       const raced = putLinks(file, plan.links)
       if (raced !== undefined) throw new Raced({ what: raced })
       putKeys(file, plan.keys)
-      for (const { golden, side, ver } of plan.due) file.run(dueSql, side, ver, extra.now, golden)
+      putDue(file, plan, extra.now)
       settle(file, plan.settled)
       putConflicts(file, plan.conflicts)
       for (const { golden, entity, at, cause } of plan.tombstones) file.run(tombstoneSql, golden, entity, at, cause)
@@ -43,9 +44,22 @@ export const writing = (
   }
 })
 
+/** One statement a side and version: a first sync makes a thousand addresses due at once, all of version 1. */
+const putDue = (file: HubFile, plan: Plan, now: HubTime): void => {
+  const groups = new Map<string, { readonly side: Side; readonly ver: number; readonly goldens: Array<GoldenId> }>()
+  const last = new Map(plan.due.map((row) => [`${row.golden}|${row.side}`, row]))
+  for (const { golden, side, ver } of last.values()) {
+    const key = `${ver}|${side}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { side, ver, goldens: [golden] })
+    else group.goldens.push(golden)
+  }
+  for (const { side, ver, goldens } of groups.values()) file.run(dueSql, JSON.stringify(goldens), side, ver, now)
+}
+
 const dueSql = `
   INSERT INTO outbox (golden, side, entity, ver, not_before, attempts)
-    SELECT id, ?1, entity, ?2, ?3, 0 FROM golden WHERE id = ?4
+    SELECT g.id, ?2, g.entity, ?3, ?4, 0 FROM json_each(?1) j CROSS JOIN golden g ON g.id = j.value WHERE true
   ON CONFLICT (golden, side) DO UPDATE SET entity = excluded.entity, ver = excluded.ver,
     not_before = CASE WHEN parked_on IS NULL THEN not_before ELSE excluded.not_before END, parked_on = NULL`
 export const tombstoneSql = `
@@ -68,16 +82,19 @@ const newGoldenSql = `
 const goldenSql = "UPDATE golden SET entity = ?, ver = ?, state = ?, merged_into = ?, body = ? WHERE id = ? AND ver = ?"
 
 /** Links that give up being active first, so that another of the same golden record and side can take over. */
-export const putLinks = (file: HubFile, links: Plan["links"]): string | undefined => {
+export const putLinks = (
+  file: HubFile, links: Plan["links"], before = elementsBefore(file, links)
+): string | undefined => {
   for (const active of [false, true]) {
     for (const { link, was } of links) {
       if ((link.status === "active") !== active) continue
-      const before = was > 0 ? elementsBefore(file, link) : []
       const changed = was === 0
         ? file.run(newLinkSql, ...linkCells(link))
         : file.run(linkSql, ...linkCells(link), was)
       if (changed === 0) return `link ${link.side} ${link.ext}`
-      for (const row of before) file.run("DELETE FROM element WHERE side = ? AND ext = ?", row.side, row.ext)
+      for (const row of before.get(`${link.side}|${link.ext}`) ?? []) {
+        file.run("DELETE FROM element WHERE side = ? AND ext = ?", row.side, row.ext)
+      }
       for (const { side, ext, golden, element } of elementsOf(link)) file.run(elementSql, side, ext, golden, element)
     }
   }
@@ -93,11 +110,24 @@ const elementSql = `
   INSERT INTO element (side, ext, golden, element) VALUES (?, ?, ?, ?)
   ON CONFLICT (side, ext) DO UPDATE SET golden = excluded.golden, element = excluded.element`
 
-/** Only a link whose row names elements can have left some; most do not, and cost no read. */
-const elementsBefore = (file: HubFile, link: Link) => {
-  const row = file.one("SELECT * FROM link WHERE side = ? AND ext = ? AND rest LIKE '%\"rows\"%'", link.side, link.ext)
-  return row === undefined ? [] : elementsOf(linkOf(row))
+/** Elements that the links to be changed had, by `side|ext`. */
+export const elementsBefore = (
+  file: HubFile, links: Plan["links"]
+): ReadonlyMap<string, ReadonlyArray<ElementRow>> => {
+  const before = new Map<string, ReadonlyArray<ElementRow>>()
+  const old = links.flatMap(({ link, was }) => was > 0 ? [link] : [])
+  for (const [side, exts] of grouped(old, (link) => link.side, (link) => link.ext)) {
+    for (const row of file.all(withElementsSql, JSON.stringify(exts), side)) {
+      const link = linkOf(row)
+      before.set(`${link.side}|${link.ext}`, elementsOf(link))
+    }
+  }
+  return before
 }
+
+const withElementsSql = `
+  SELECT l.* FROM json_each(?1) j CROSS JOIN link l ON l.side = ?2 AND l.ext = j.value
+  WHERE l.rest IS NOT NULL AND instr(l.rest, '"rows"') > 0`
 
 const putKeys = (file: HubFile, keys: Plan["keys"]): void => {
   for (const { kind, value } of keys.remove) file.run("DELETE FROM match_key WHERE kind = ? AND value = ?", kind, value)
