@@ -45,7 +45,8 @@ export const settleConflict = Effect.fn("settleConflict")(function*(
 const said = (sync: Sync, conflict: Conflict, choice: Choice, golden: Value | undefined): Obs | undefined => {
   if (choice === "golden") return absent
   if (choice !== "theirs") return choice.value === null ? cleared : present(choice.value)
-  if (conflict.path === wholeRecord) return cleared
+  // A side that deleted the record shows nothing; one that edited a deleted record wants it kept.
+  if (conflict.path === wholeRecord) return conflict.theirs === null ? cleared : present(true)
   const field = sync.policy.sides.get(conflict.side)?.mapping.fields.get(conflict.path)
   // Ids of the side's own mean nothing in the golden record.
   if (field?.references !== undefined || field?.ids?.kind === "ext") return undefined

@@ -141,12 +141,13 @@ const exists = (asked: Asked, ext: ExtId | undefined): Acknowledged => {
   return {
     ...result(asked, "refused"),
     quarantine: { cause: "the system says that the record exists there, and no record it shows is this one" },
-    facts: [fact(asked, "refused", "exists there and cannot be recognised")]
+    facts: [fact(asked, "refused", "exists there and cannot be recognised")],
+    hints: hint(asked, ext)
   }
 }
 
-/** Readings that may fail to link the record that a create met. */
-const existsMost = 3
+/** Attempts after which a reading has had its chance to link the record that a create met. */
+const existsMost = 1
 
 const refused = (asked: Asked, outcome: Outcome & { readonly did: "refused" }): Acknowledged => {
   const { link } = asked.address

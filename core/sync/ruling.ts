@@ -11,7 +11,7 @@ import { steward, unset } from "./state.ts"
 import type { Conflict, GoldenId, Link, Pair, Source } from "./state.ts"
 import type { Work } from "./work.ts"
 
-/** Absent: golden stays as it is. Null: cleared; for the whole record `*`: deleted. */
+/** Absent: golden stays as it is, deleted or not. Null: cleared; for the whole record `*`: deleted. */
 export const ruling = (work: Work, obs: Observation & { readonly _tag: "Ruling" }): void => {
   const golden = work.standing(obs.ext)
   if (golden === undefined) return
@@ -37,7 +37,7 @@ const ruleRecord = (work: Work, id: GoldenId, said: Obs): void => {
   const remove = said._tag === "Null"
   const settled = settle(work, id, wholeRecord, () => remove ? "theirs" : "golden")
   if (remove) return bury(work, id, "delete", { side: steward, ext: id }, "a person decided")
-  if (work.golden(id)?.state === "deleted") revive(work, id)
+  if (said._tag === "Value" && work.golden(id)?.state === "deleted") revive(work, id)
   const draft = work.draft(id)
   draft.changed.add(wholeRecord)
   const { now } = work.snapshot

@@ -188,6 +188,14 @@ describe("delete against edit", () => {
     expect(hub.goldens.get("g1")?.state).toBe("live")
     expect(hub.push("erp.K", "g1")).toMatchObject({ do: "skip" })
   })
+  it("lets the deletion go on where a person keeps golden as it is", () => {
+    const hub = linked("propagate")
+    gone(hub, "erp.K", "1", "read")
+    hub.held("shop.c", "s1", { ...anna, name: "Anne" })
+    rule(hub, "g1", "*", { _tag: "Absent" })
+    expect(hub.goldens.get("g1")?.state).toBe("deleted")
+    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "remove" })
+  })
   it("keeps the record, and reads the edit that waited", () => {
     const hub = linked("propagate")
     gone(hub, "erp.K", "1", "read")
