@@ -95,7 +95,10 @@ export const putLinks = (
       for (const row of before.get(`${link.side}|${link.ext}`) ?? []) {
         file.run("DELETE FROM element WHERE side = ? AND ext = ?", row.side, row.ext)
       }
-      for (const { side, ext, golden, element } of elementsOf(link)) file.run(elementSql, side, ext, golden, element)
+      const now = elementsOf(link)
+      for (const { side, ext, golden, element } of now) file.run(elementSql, side, ext, golden, element)
+      // The same link may change again in this batch.
+      if (now.length > 0 || before.size > 0) before.set(`${link.side}|${link.ext}`, now)
     }
   }
   return undefined
@@ -113,7 +116,7 @@ const elementSql = `
 /** Elements that the links to be changed had, by `side|ext`. */
 export const elementsBefore = (
   file: HubFile, links: Plan["links"]
-): ReadonlyMap<string, ReadonlyArray<ElementRow>> => {
+): Map<string, ReadonlyArray<ElementRow>> => {
   const before = new Map<string, ReadonlyArray<ElementRow>>()
   const old = links.flatMap(({ link, was }) => was > 0 ? [link] : [])
   for (const [side, exts] of grouped(old, (link) => link.side, (link) => link.ext)) {
