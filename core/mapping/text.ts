@@ -171,7 +171,8 @@ export const json = <R extends Value>(of: Schema.Codec<R, unknown>): Codec<R, R,
           ? value(held)
           : invalid(raw, "is not the JSON that was declared")
     },
-    encode: (canonical) => JSON.stringify(canonical)
+    encode: (canonical) =>
+      fits(canonical) ? JSON.stringify(canonical) : refuse("is not the JSON that was declared")
   })
 }
 

@@ -6,22 +6,8 @@ import type { Mapping } from "../../core/mapping/index.ts"
 import { Customer, Order, Product } from "../../core/model/index.ts"
 import { checkLaws, formatBreach } from "../../core/testing/laws.ts"
 
-const {
-  boolean,
-  country,
-  decimal,
-  e164,
-  email,
-  gtin,
-  instant,
-  integer,
-  localDate,
-  lowercase,
-  mapping,
-  minorUnits,
-  money
-} = kit
-const { placeholders, split, table, text, truncate } = kit
+const { boolean, codes, country, decimal, e164, email, gtin, instant, integer, json, lines, localDate } = kit
+const { lowercase, mapping, minorUnits, money, placeholders, split, table, text, truncate } = kit
 const T = S.NullOr(S.String)
 const N = S.NullOr(S.Number)
 
@@ -165,13 +151,51 @@ const auftrag = mapping(Auftrag, Order, ({ field, reference, list, constant, wri
   )
 }))
 
+const Ware = S.Struct({
+  CODE: S.String,
+  NAME: S.String,
+  TEXT: T,
+  NETTO: S.String,
+  BRUTTO: T,
+  WORTE: T,
+  DATEN: T,
+  SPRACHE: T,
+  ZEILEN: T,
+  NUMMER: N,
+  SCHLAGWORTE: S.Array(S.Struct({ WORT: T })),
+  LISTEN: S.Array(S.Struct({ LISTE: T, PREIS: T, AB: T }))
+})
+
+/** Columns that cannot be null, placeholders everywhere, several elements in the columns of one record. */
+const ware = mapping(
+  Ware,
+  Product,
+  ({ field, flat, words, constant, emptyMeansUnknown, lossy }) => ({
+    title: field("NAME"),
+    description: emptyMeansUnknown(field("TEXT")),
+    brand: lossy("kept in capitals by a trigger", field("WORTE")),
+    status: constant("active"),
+    tags: words("SCHLAGWORTE", "WORT"),
+    prices: flat([
+      { list: constant("netto"), amount: field("NETTO", money(2, "EUR")), taxIncluded: constant(false) },
+      { list: constant("brutto"), amount: field("BRUTTO", money(2, "EUR")), taxIncluded: constant(true) }
+    ]),
+    "custom.json": field("DATEN", json(S.Array(S.String.check(S.isMinLength(1))))),
+    "custom.lines": field("ZEILEN", lines),
+    "custom.language": field("SPRACHE", codes({ D: "de", E: "en" })),
+    "custom.count": field("NUMMER", integer)
+  }),
+  { placeholders: "usual" }
+)
+
 const prove = <A>(mapping: Mapping<A>) => ({ covers: mapping.covers, report: checkLaws(mapping) })
 
 describe("laws", () => {
   it.each([
     ["customer", () => prove(kunde)],
     ["product", () => prove(artikel)],
-    ["order", () => prove(auftrag)]
+    ["order", () => prove(auftrag)],
+    ["odd columns", () => prove(ware)]
   ] as const)("hold for the kit: %s", (_, proof) => {
     const { covers, report } = proof()
     expect(report.breaches.map((breach) => formatBreach(breach)).join("\n\n")).toBe("")
