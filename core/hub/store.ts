@@ -337,8 +337,9 @@ export class HubStore extends Context.Service<HubStore, {
   readonly runs: (limit: number) => OrStoreError<ReadonlyArray<RunRow>>
   readonly run: (id: string) => OrStoreError<RunRow | undefined>
   /**
-   * One writer per hub and sync. Fails with Busy naming the other owner while its lease lives; a lease that is over is
-   * taken. The same owner renews with it.
+   * One writer per hub and sync. Fails with Busy naming the other owner while its lease lives; one that is over is
+   * taken, with the leases of its owner's work, and so is one of an owner `run@host` who died on this machine. The same
+   * owner renews with it.
    */
   readonly lock: (name: string, owner: string, now: HubTime, leaseMs: number) => OrStoreError<void>
   readonly unlock: (name: string, owner: string) => OrStoreError<void>

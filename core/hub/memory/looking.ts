@@ -62,6 +62,12 @@ const upkeep = (
     if (held !== undefined && held.owner !== owner && held.expires > now) {
       throw busy(name, held.owner, held.since, held.expires - now, undefined)
     }
+    // What the other had claimed is free as well: whoever lost the lock sends nothing any more.
+    if (held !== undefined && held.owner !== owner) {
+      for (const lease of [...state.leases.rows.values()]) {
+        if (lease.owner === held.owner) state.leases.delete(lease.golden)
+      }
+    }
     const since = held?.owner === owner ? held.since : now
     state.locks.set(name, { name, owner, since, expires: now + leaseMs })
   }),

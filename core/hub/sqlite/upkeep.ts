@@ -1,4 +1,5 @@
 /** Runs, locks, connections, retention, backup and the dump of the file. */
+import { hostname } from "node:os"
 import { chmodSync, closeSync, openSync } from "node:fs"
 import { backup } from "node:sqlite"
 import type { Plain } from "../plain.ts"
@@ -37,10 +38,13 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
   lock: (name, owner, now, leaseMs) => file.bookkeeping(() => {
     const held = file.one("SELECT * FROM lock WHERE name = ?", name)
     const holder = optional(held?.["owner"])
-    if (held !== undefined && holder !== owner && number(held["expires"]) > now) {
+    const taken = held !== undefined && holder !== owner
+    if (taken && number(held["expires"]) > now && !isDead(string(held["owner"]), number(held["process"]))) {
       const left = number(held["expires"]) - now
       throw busy(name, string(held["owner"]), number(held["since"]), left, number(held["process"]))
     }
+    // What the other had claimed is free as well: whoever lost the lock sends nothing any more.
+    if (taken) file.run("DELETE FROM lease WHERE owner = ?", string(held["owner"]))
     const since = held !== undefined && holder === owner ? number(held["since"]) : now
     file.run(lockSql, name, owner, since, now + leaseMs, process.pid)
   }),
@@ -67,6 +71,18 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
   },
   dump: () => file.reading(() => dumpText(tables(file)))
 })
+
+/** An owner who names this machine (`run@host`) and whose process is gone: nobody has to wait for its lock to end. */
+const isDead = (owner: string, pid: number): boolean => {
+  if (!owner.endsWith(`@${hostname()}`) || !Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    // No right to signal it: it lives.
+    return error instanceof Error && "code" in error && error.code === "ESRCH"
+  }
+}
 
 /** Pages a step: the event loop is free between steps. */
 const backupPages = 2_000
