@@ -26,6 +26,9 @@ export interface SqlOptions {
   readonly overlap?: number
 }
 
+/** A transaction ends with its session: soon after a client died, what it sent is committed or rolled back. */
+const createWaitMs = 15_000
+
 export interface SqlConnection extends Connection {
   readonly table: <S extends RecordSchema>(table: string, schema: S, options: TableOptions) => Declared
 }
@@ -74,7 +77,7 @@ export const sql = (name: string, options: SqlOptions): SqlConnection => {
           const columns = new Set(mapping.columns)
           declarations.set(resource, { ...fresh, creates, columns, rowNames: rowNamesOf(mapping) })
           return declared(connection, resource, { guard: declaration.version === undefined ? "values" : "version",
-            creates }).as(mapping, chosen)
+            creates, createWaitMs }).as(mapping, chosen)
         }
       }
     }

@@ -58,7 +58,7 @@ export const sidePolicy = (draft: Draft, position: Position, faults: Faults): Si
     onDelete: options.onDelete ?? "unlink",
     creates: promises.creates,
     guard: promises.guard,
-    createWaitMs
+    createWaitMs: promises.createWaitMs ?? createWaitMs
   }
 }
 

@@ -32,6 +32,8 @@ export interface Promises {
   readonly guard: Writer["guard"]
   /** `none`: nothing can be created there. */
   readonly creates: Writer["creates"] | "none"
+  /** How long after it was sent a create may still appear, milliseconds (R9). Default ten minutes. */
+  readonly createWaitMs?: number
 }
 
 export interface Participant<A = unknown> {

@@ -1,5 +1,5 @@
 /** One pass: read every place, settle what waits, write what is due, parents first, until nothing moves any more. */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
 import type { Ids } from "../hub/ids.ts"
@@ -92,6 +92,37 @@ const pause = Effect.fnUntraced(function*(run: Run, pauses: Pauses) {
   return true
 })
 
+/** A pass waits this long for the moment from which a listing can tell. */
+const unstickMostMs = 60_000
+
+/**
+ * Creates whose answers were lost, at a system that offers nothing but a list: it is listed, once what was sent can no
+ * longer arrive. True if anything was found out.
+ */
+const unstick = Effect.fnUntraced(function*(
+  run: Run, syncs: ReadonlyArray<Sync>, pushing: Pushing
+): Effect.fn.Return<boolean, StoreError, Room> {
+  // A dry run waits for nothing.
+  if (pushing.courier !== undefined) return false
+  let listed = false
+  for (const sync of syncs) {
+    for (const place of sync.places) {
+      const from = run.tally.stuck.get(place.side)
+      if (from === undefined) continue
+      const now = yield* Clock.currentTimeMillis
+      run.tally.stuck.delete(place.side)
+      if (from - now > unstickMostMs || run.tally.listed.has(place.side)) continue
+      run.tally.listed.add(place.side)
+      const ms = Math.max(0, from - now) + 1
+      run.emit({ _tag: "Waiting", connection: place.connection, ms, why: "earlier creates may still arrive there" })
+      yield* Effect.sleep(ms)
+      listed = ((yield* guarded(run, place.connection, sweep(run, sync, place))) ?? false) || listed
+    }
+  }
+  if (listed) yield* settleAll(run, syncs)
+  return listed
+})
+
 const unfinished = (run: Run): number =>
   [...run.tally.sides.values()].reduce((sum, { work }) => sum + work.moved + work.unknown, 0)
 
@@ -114,7 +145,7 @@ export const writeAll = Effect.fnUntraced(function*(
     }
     run.tally.rounds++
     moved += yield* settleAll(run, syncs)
-    if (moved === 0 && !(yield* pause(run, pauses))) return
+    if (moved === 0 && !(yield* pause(run, pauses)) && !(yield* unstick(run, syncs, pushing))) return
     // What a round has let through, the next one only follows up: it is not counted anew.
     held.brake = "off"
   }

@@ -125,7 +125,7 @@ export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, on
   const now = yield* Clock.currentTimeMillis
   const goldens = only ?? pushing.only
   return yield* store.claim(sync.entity.name, place.side, {
-    owner: run.id,
+    owner: run.owner,
     now,
     leaseMs: run.leaseMs,
     limit: Math.min(run.claim, work.left),
@@ -224,6 +224,7 @@ const sort = (
       case "stuck":
         // Stays due, so that the complete listing that settles it finds it.
         work.kept.add(address)
+        stuck(work, address)
         facts.push(factOf(work, address, "unknown", decided.why))
         left.push(decided.why)
         break
@@ -242,6 +243,13 @@ const withheld = (work: Work, address: Claimed, decided: Push): string | undefin
   if (work.pushing.allow === undefined) return undefined
   const allowed = work.pushing.allow({ address, push: decided, hash: patchHash(work.place.policy.mapping, decided) })
   return allowed === true ? undefined : allowed
+}
+
+/** From when on a complete listing can tell what became of these creates. */
+const stuck = ({ run, place }: Work, { intents }: Claimed): void => {
+  const known = run.tally.stuck.get(place.side) ?? 0
+  const sent = Math.max(...intents.filter((intent) => intent.op === "create").map((intent) => intent.sentAt))
+  run.tally.stuck.set(place.side, Math.max(known, sent + place.policy.createWaitMs))
 }
 
 const factOf = (work: Work, address: Claimed, kind: Fact["kind"], why: string): Fact => ({

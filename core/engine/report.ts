@@ -69,6 +69,10 @@ export class Tally {
   conflicts = { decided: 0, open: 0 }
   stale = 0
   rounds = 0
+  /** Where creates wait for a complete listing, and since when one can tell. */
+  readonly stuck = new Map<Side, number>()
+  /** Places that were listed for such creates in this run. */
+  readonly listed = new Set<Side>()
 
   side(side: Side): Counts {
     let counts = this.sides.get(side)

@@ -1,4 +1,5 @@
 /** One run: what it is, what it counts, and the frame around it (run row, locks with a heartbeat, retention). */
+import { hostname } from "node:os"
 import { Cause, Clock, Effect, Exit } from "effect"
 import { HubStore } from "../hub/store.ts"
 import type { StoreError } from "../hub/store.ts"
@@ -41,12 +42,16 @@ export interface RunOptions {
   /** Addresses claimed at once. */
   readonly claim?: number
   readonly onEvent?: (event: RunEvent) => void
+  /** Name of this machine. */
+  readonly host?: string
   /** False on a throw-away copy of the hub, which nobody else can be at work on. */
   readonly lock?: boolean
 }
 
 export interface Run {
   readonly id: string
+  /** Who holds its locks and leases: the run, and the machine it runs on, so that a dead one can be told. */
+  readonly owner: string
   readonly command: string
   readonly project: Project
   readonly scope: Scope | undefined
@@ -68,8 +73,10 @@ const retainEveryMs = 3_600_000
 export const makeRun = Effect.fnUntraced(function*(project: Project, command: string, options: RunOptions = {}) {
   const ids = yield* Ids
   const now = yield* Clock.currentTimeMillis
+  const id = ids.take(now, 1)[0] ?? ""
   const run: Run = {
-    id: ids.take(now, 1)[0] ?? "",
+    id,
+    owner: options.host === undefined ? `run ${id}` : `run ${id}@${options.host}`,
     command,
     project,
     scope: options.scope,
@@ -94,7 +101,7 @@ export const framed = Effect.fnUntraced(function*<E, R>(
   body: (run: Run, syncs: ReadonlyArray<Sync>) => Effect.Effect<void, E, R>
 ): Effect.fn.Return<Report, E | StoreError, R | HubStore | Ids> {
   const store = yield* HubStore
-  const run = yield* makeRun(project, command, options)
+  const run = yield* makeRun(project, command, { host: hostname(), ...options })
   const started = yield* Clock.currentTimeMillis
   const syncs = chosen(project, options.scope)
   const locks = options.lock === false ? [] : syncs
@@ -115,7 +122,6 @@ export const framed = Effect.fnUntraced(function*<E, R>(
 })
 
 const lockName = (sync: Sync): string => `sync ${sync.name}`
-const owner = (run: Run): string => `run ${run.id}`
 
 const locked = (run: Run, syncs: ReadonlyArray<Sync>) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
@@ -123,14 +129,14 @@ const locked = (run: Run, syncs: ReadonlyArray<Sync>) => <A, E, R>(self: Effect.
     () => self,
     () => Effect.gen(function*() {
       const store = yield* HubStore
-      for (const sync of syncs) yield* Effect.ignore(store.unlock(lockName(sync), owner(run)))
+      for (const sync of syncs) yield* Effect.ignore(store.unlock(lockName(sync), run.owner))
     })
   )
 
 const lockAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
-  for (const sync of syncs) yield* store.lock(lockName(sync), owner(run), now, lockMs)
+  for (const sync of syncs) yield* store.lock(lockName(sync), run.owner, now, lockMs)
 })
 
 /** Keeps the locks; if one is lost, the run is: somebody else has gone on. */
