@@ -45,8 +45,8 @@ interface Place {
   readonly after?: ReadonlyArray<string>
   /** What the marks become when the pull is through. */
   readonly marks: Marks
-  /** Hub's bound of the settled past, in milliseconds. */
-  readonly lag: number
+  /** Where the settled past ends, by the server's clock; absent until something new is read. */
+  readonly lag?: number
 }
 
 interface Position {
@@ -104,8 +104,8 @@ const prepare = Effect.fnUntraced(function*(source: Source, options: ReadOptions
 
 /** Where no time is read, nobody asks for a zone. */
 export const zoneOf = (source: Source, layout: Layout): Effect.Effect<Zone, ConnectorError> =>
-  layout.changed === undefined && layout.parts.every((part) => part.changed === undefined) ? Effect.succeed("UTC")
-    : source.zone
+  [layout, ...layout.parts].every(({ changed }) => changed === undefined || changed.kind === "instant")
+    ? Effect.succeed("UTC") : source.zone
 
 const attempt = <A>(source: Pick<Source, "fail">, operation: string, work: () => Promise<A>): Effect.Effect<A,
   ConnectorError> =>
@@ -144,19 +144,16 @@ const changes = (pull: Pull, position: Position): Stream.Stream<Page,
   ConnectorError> => Stream.unwrap(Effect.gen(function*() {
   const { layout, source } = pull
   if (layout.changed === undefined) return over(pull, position.place, position.place === undefined)
-  const now: Now = { ...yield* clockOf(source), zone: pull.zone }
-  const lag = now.at - source.overlapMs
-  if (position.place?.stream === everything || (position.place === undefined && position.marks === undefined)) {
-    const place = position.place ?? { stream: everything,
-      marks: yield* attempt(source, "cursor", () => newest(pull, now, lag)), lag }
-    return over(pull, place, position.place === undefined)
-  }
-  return since(pull, position, now, lag)
+  if (position.place?.stream === everything) return over(pull, position.place, false)
+  if (position.place !== undefined || position.marks !== undefined) return since(pull, position)
+  const lag = (yield* clockOf(source)).at - source.overlapMs
+  const marks = yield* attempt(source, "cursor", () => newest(pull, lag))
+  return over(pull, { stream: everything, marks }, true)
 }))
 
 /** All records by key. It ends with the marks that were taken before it began, so nothing slips between. */
 const over = (pull: Pull, start: Place | undefined, whole: boolean): Stream.Stream<Page, ConnectorError> => {
-  const first: Place = start ?? { stream: everything, marks: {}, lag: 0 }
+  const first: Place = start ?? { stream: everything, marks: {} }
   const snapshotOnly = pull.layout.changed === undefined
   return Stream.paginate({ place: first, count: 0 }, Effect.fnUntraced(function*({ place, count }) {
     const readAt = yield* Clock.currentTimeMillis
@@ -180,28 +177,30 @@ const listing = (pull: Pull, position: Position): Stream.Stream<Page,
   ConnectorError> => over(pull, position.place, position.place === undefined)
 
 /** Own changes, then each part's. */
-const since = (pull: Pull, position: Position, now: Now, lag: number): Stream.Stream<Page, ConnectorError> => {
+const since = (pull: Pull, position: Position): Stream.Stream<Page, ConnectorError> => {
   const { layout, source } = pull
   const streams = [own, ...layout.parts.flatMap((part) => part.changed === undefined ? [] : [part.name])]
   const marks: Marks = position.marks ?? {}
-  const start: Place = position.place ?? { stream: own, marks, lag }
+  const start: Place = position.place ?? { stream: own, marks }
   return Stream.paginate({ place: start, count: 0 }, Effect.fnUntraced(function*({ place, count }) {
     const readAt = yield* Clock.currentTimeMillis
     const part = layout.parts.find((one) => one.name === place.stream)
-    const mark = marks[place.stream] ?? marks[own] ?? {}
+    const mark = marks[place.stream] ?? unread(marks[own])
     const read = yield* attempt(source, "read", () =>
-      reading(pull, (run) => part === undefined ? ownChanges(pull, run, place, mark, now)
-      : partChanges(pull, run, part, place, mark, now)))
+      reading(pull, (run) => part === undefined ? ownChanges(pull, run, place, mark)
+      : partChanges(pull, run, part, place, mark)))
     const column = part?.changed ?? layout.changed
-    const moved = read.last === undefined || column === undefined ? mark
-      : settled(column, read.last, place.lag, now.zone)
+    // Where nothing is new there is nothing to settle, and the server need not tell its time.
+    const stays = read.last === undefined || column === undefined || standsAt(mark, read.last)
+    const lag = stays ? place.lag : place.lag ?? (yield* clockAt(source, readAt)) - source.overlapMs
+    const moved = stays || lag === undefined ? mark : settled(column, read.last, lag, pull.zone)
     const known: Marks = read.last === undefined && place.after !== undefined ? place.marks
       : { ...place.marks, [place.stream]: moved }
     const upcoming = streams[streams.indexOf(place.stream) + 1]
     yield* futures(pull, read.rows, readAt)
     const next: Place | undefined = !read.done && read.last !== undefined
-      ? { ...place, marks: known, after: [read.last.at, ...read.last.key] }
-      : upcoming === undefined ? undefined : { stream: upcoming, marks: known, lag: place.lag }
+      ? { ...place, ...withLag(lag), marks: known, after: [read.last.at, ...read.last.key] }
+      : upcoming === undefined ? undefined : { stream: upcoming, marks: known, ...withLag(lag) }
     const page: Page = { readAt, seen: seenOf(pull, read.rows, readAt),
       next: cursorOf(next === undefined ? { marks: known } : { marks, place: next }) }
     const total = count + read.rows.length
@@ -210,19 +209,35 @@ const since = (pull: Pull, position: Position, now: Now, lag: number): Stream.St
   }))
 }
 
+const withLag = (lag: number | undefined): Pick<Place, "lag"> => lag === undefined ? {} : { lag }
+
+/**
+ * Rows of a part that had none when everything was read are all new; a start that was asked for holds for parts, too.
+ */
+const unread = (mark: Mark | undefined): Mark => mark?.from === undefined ? {} : { from: mark.from }
+
+const standsAt = (mark: Mark, last: NonNullable<Read["last"]>): boolean =>
+  mark.at === last.at && mark.key?.length === last.key.length && mark.key.every((part, at) => part === last.key[at])
+
+/** The server's clock when a request left. */
+const clockAt = Effect.fnUntraced(function*(source: Source, readAt: number) {
+  const since = (yield* Clock.currentTimeMillis) - readAt
+  return (yield* clockOf(source)).at - since
+})
+
 interface Read {
   readonly rows: ReadonlyArray<Row>
   readonly last: { readonly at: string; readonly key: ReadonlyArray<string> } | undefined
   readonly done: boolean
 }
 
-const ownChanges = async (pull: Pull, run: Run, place: Place, mark: Mark, now: Now): Promise<Read> => {
+const ownChanges = async (pull: Pull, run: Run, place: Place, mark: Mark): Promise<Read> => {
   const { layout, plan } = pull
   const stamp = plan.stamp
   if (stamp === undefined) return { rows: [], last: undefined, done: true }
   const keyed = [stamp.column, ...layout.key]
   const refs = [stamp.ref, ...layout.key.map(ref)]
-  const lower = await lowerBound(pull, run, stamp.column, mark, now, layout.table)
+  const lower = await lowerBound(pull, run, stamp.column, mark, layout.table)
   const condition = all([...inside(pull), until(pull), place.after === undefined ? from(pull, keyed, refs, lower)
     : keyset(pull, keyed, refs, place.after, ">")])
   const rows = await plan.read(run, { condition, order: sql.join(refs), limit: pageSize, lock: false })
@@ -232,7 +247,7 @@ const ownChanges = async (pull: Pull, run: Run, place: Place, mark: Mark, now: N
 }
 
 /** A changed child row makes its parent read. */
-const partChanges = async (pull: Pull, run: Run, part: Part, place: Place, mark: Mark, now: Now): Promise<Read> => {
+const partChanges = async (pull: Pull, run: Run, part: Part, place: Place, mark: Mark): Promise<Read> => {
   const dialect = pull.source.database.dialect
   if (part.changed === undefined) return { rows: [], last: undefined, done: true }
   const stamp = stampOf(part.changed, part.created)
@@ -240,7 +255,7 @@ const partChanges = async (pull: Pull, run: Run, part: Part, place: Place, mark:
   const columns = [...links, ...part.key.filter((column) => !links.includes(column))]
   const keyed = [stamp.column, ...columns]
   const refs = [stamp.ref, ...columns.map(ref)]
-  const lower = await lowerBound(pull, run, stamp.column, mark, now, part.table)
+  const lower = await lowerBound(pull, run, stamp.column, mark, part.table)
   const condition = all([
     ...part.where.map(({ column, value }) => equals(pull, column, value)),
     ...pointing(links),
@@ -281,7 +296,7 @@ const pointing = (links: ReadonlyArray<Column>) =>
   links.filter((column) => column.nullable).map((column) => sql`${ref(column)} is not null`)
 
 /** The marks at the start of a full read: everything that commits later has a later stamp, or is inside the overlap. */
-const newest = async (pull: Pull, now: Now, lag: number): Promise<Marks> => {
+const newest = async (pull: Pull, lag: number): Promise<Marks> => {
   const { layout, source: { database: { dialect }, run } } = pull
   const marks: { [stream: string]: Mark } = {}
   const of = async (name: string, table: Layout["table"], changed: Column, created: Column | undefined,
@@ -293,7 +308,7 @@ const newest = async (pull: Pull, now: Now, lag: number): Promise<Marks> => {
     const [row] = await run(sql<{ readonly [name: string]: unknown }>`select ${list} from ${tableRef(table)} as t where ${sql.join([sql`${stamp.ref} is not null`, ...pointing(links)], sql` and `)} order by ${sql.join(refs.map((one) => sql`${one} desc`))} ${dialect.limit(1)}`)
     if (row === undefined) return
     const texts = columns.map((column, at) => keyText(dialect.take(column, row[`c${at}`])))
-    marks[name] = settled(changed, { at: texts[0] ?? "", key: texts.slice(1) }, lag, now.zone)
+    marks[name] = settled(changed, { at: texts[0] ?? "", key: texts.slice(1) }, lag, pull.zone)
   }
   if (layout.changed !== undefined) await of(own, layout.table, layout.changed, layout.created, layout.key, [])
   for (const part of layout.parts) {
@@ -305,16 +320,16 @@ const newest = async (pull: Pull, now: Now, lag: number): Promise<Marks> => {
 }
 
 /** The first position to read, in the column's own words; clocks that were set back make it earlier. */
-const lowerBound = async (pull: Pull, run: Run, column: Column, mark: Mark, now: Now,
+const lowerBound = async (pull: Pull, run: Run, column: Column, mark: Mark,
   table: Layout["table"]): Promise<Mark> => {
   if (mark.from !== undefined) {
     const instant = Date.parse(mark.from)
-    return { at: textAt(column, instant - repeated(instant, now.zone), now.zone,
+    return { at: textAt(column, instant - repeated(instant, pull.zone), pull.zone,
       await sample(pull, run, column, table)) }
   }
-  const at = mark.at === undefined ? undefined : instantOf(column, mark.at, now.zone)
-  const back = at === undefined || column.kind === "instant" ? 0 : repeated(at, now.zone)
-  return back === 0 || at === undefined ? mark : { at: textAt(column, at - back, now.zone, mark.at) }
+  const at = mark.at === undefined ? undefined : instantOf(column, mark.at, pull.zone)
+  const back = at === undefined || column.kind === "instant" ? 0 : repeated(at, pull.zone)
+  return back === 0 || at === undefined ? mark : { at: textAt(column, at - back, pull.zone, mark.at) }
 }
 
 /** How a column without a time type writes times. */

@@ -390,6 +390,20 @@ export const suite = (name: string, start: () => Promise<Kit | { readonly missin
         expect(blind.reader.covers.cursor).toEqual(["id", "name"])
       })
 
+      check("of a table that was empty at first are found, also from a given time on", async () => {
+        const [p, c] = await orders()
+        await kit.execute(`delete from ${c}`)
+        const resource = await one(p, order, declared(c, true))
+        const cursor = await last(resource)
+        await kit.execute(`insert into ${c} values (42, 1, 'first', 1, ${kit.ago(5_000)})`)
+        expect(held(await pull(resource, cursor)).filter((row) => row.id === "42")).toMatchObject(
+          [{ record: { lines: [{ sku: "first" }] } }])
+        const hour = resource.reader.cursorAt?.(new Date(Date.now() - 3_600_000).toISOString())
+        expect(held(await pull(resource, hour))).toEqual([])
+        const longer = resource.reader.cursorAt?.(new Date(Date.now() - 6_000_000).toISOString())
+        expect(held(await pull(resource, longer)).map((row) => row.id)).toEqual(["42"])
+      })
+
       check("are written with their parent, or not at all", async () => {
         const [p, c] = await orders()
         await kit.execute(`insert into ${p} values (5000, 'x', null)`)
