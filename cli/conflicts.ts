@@ -1,5 +1,5 @@
 /** `esl conflicts`: what both sides changed and no rule decided; `settle` is a person's decision. */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { settleConflict } from "../core/engine/index.ts"
 import { HubStore } from "../core/hub/store.ts"
 import type { Value } from "../core/model/value.ts"
@@ -23,7 +23,7 @@ export const run: Run = (args, out) => looking(args, (loaded) => Effect.gen(func
   if (id === undefined) return yield* new Wrong({ message: "name the conflict: esl conflicts settle <conflict> --take <side>" })
   const conflict = yield* find(id)
   const pin = args.flags.has("pin")
-  const report = yield* settleConflict(loaded.project, conflict.id, yield* choiceOf(conflict, args), { pin })
+  const report = yield* settleConflict(loaded.project, conflict.id, yield* choiceOf(loaded, conflict, args), { pin })
   out.data({ conflict: conflict.id, ...report })
   const what = `${conflict.entity} ${conflict.path}${pin ? ", pinned" : ""}`
   out.line(`Settled: ${what}. The next esl sync carries it to every side.`)
@@ -31,13 +31,18 @@ export const run: Run = (args, out) => looking(args, (loaded) => Effect.gen(func
 }))
 
 /** `golden`, the side that disagrees, or the connection that the hub's value came from. */
-const choiceOf = Effect.fnUntraced(function*(conflict: Conflict, args: Arguments) {
+const choiceOf = Effect.fnUntraced(function*(loaded: Loaded, conflict: Conflict, args: Arguments) {
   const take = args.text.get("take")
   const text = args.text.get("value")
   if ((take === undefined) === (text === undefined)) {
     return yield* new Wrong({ message: "say --take golden, --take <connection>, or --value <json>" })
   }
-  if (text !== undefined) return { value: yield* json(text) }
+  if (text !== undefined) {
+    const value = yield* json(text)
+    const spec = loaded.project.syncs.find((sync) => sync.entity.name === conflict.entity)?.entity.field(conflict.path)
+    if (value === null || spec === undefined || Schema.is(spec.schema)(value)) return { value }
+    return yield* new Wrong({ message: `--value cannot be ${conflict.path}: ${spec.type?.doc ?? spec.doc}` })
+  }
   if (take === "golden" || take === "theirs") return take
   const connection = (side: string): string => side.slice(0, side.indexOf("."))
   if (take === conflict.side || take === connection(conflict.side)) return "theirs" as const
@@ -51,7 +56,7 @@ const choiceOf = Effect.fnUntraced(function*(conflict: Conflict, args: Arguments
 
 const json = (text: string): Effect.Effect<Value | null, Wrong> =>
   Effect.try({
-    // Any JSON is a canonical value or null; the entity's own schema is asked when it is merged.
+    // Any JSON is a value or null; the field's own schema is asked next.
     try: () => JSON.parse(text) as Value | null,
     catch: () => new Wrong({ message: `--value must be JSON: write text in quotes, e.g. --value '"active"'` })
   })

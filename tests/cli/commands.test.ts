@@ -3,7 +3,11 @@ import { existsSync, readFileSync, statSync } from "node:fs"
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
+import { Ids } from "../../core/hub/ids.ts"
+import { sqlite } from "../../core/hub/sqlite.ts"
+import { HubStore } from "../../core/hub/store.ts"
 import { database, esl, fixture, newFolder, write } from "./program.ts"
 
 const tsc = (folder: string): string =>
@@ -131,6 +135,20 @@ interface Planned {
   readonly rows: ReadonlyArray<{ readonly side: string; readonly op: string }>
 }
 
+describe("a second run", () => {
+  it("of the same sync is refused in one sentence and changes nothing", async () => {
+    const folder = fixture()
+    esl(folder, ["check"])
+    const locked = Effect.flatMap(HubStore, (store) => store.lock("sync customer", "another run", Date.now(), 60_000))
+    await Effect.runPromise(Effect.provide(locked, Layer.provide(sqlite(join(folder, "hub.db")), Ids.random)))
+    const refused = esl(folder, ["sync"])
+    expect(refused).toMatchObject({ exit: 1, out: "" })
+    expect(refused.err).toContain("another run")
+    expect(refused.err.trim().split("\n")).toHaveLength(1)
+    expect(esl(folder, ["plan", "--summary"])).toMatchObject({ exit: 0 })
+  })
+})
+
 describe("from plan to done", () => {
   const folder = fixture()
   const shop = (sql: string) => {
@@ -200,6 +218,7 @@ describe("from plan to done", () => {
     const id = open[0]?.id ?? ""
     expect(esl(folder, ["conflicts", "settle", id])).toMatchObject({ exit: 64 })
     expect(esl(folder, ["conflicts", "settle", id, "--take", "crm"])).toMatchObject({ exit: 64 })
+    expect(esl(folder, ["conflicts", "settle", id, "--value", "5"])).toMatchObject({ exit: 64 })
     expect(esl(folder, ["conflicts", "settle", id.slice(-6), "--take", "erp"])).toMatchObject({ exit: 0 })
     expect(esl(folder, ["sync"]).exit).toBe(0)
     expect(shop("select terms from buyers where email = 'bo@example.com'")).toEqual([{ terms: "60" }])
