@@ -14,7 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.ts"],
-    testTimeout: 60_000,
+    // Generous: suites start processes and servers, and a machine may be busy. No test measures time.
+    testTimeout: 300_000,
     hookTimeout: 120_000
   }
 })
