@@ -248,6 +248,19 @@ describe("a person's decision", () => {
     expect(hub.goldens.get("g1")?.values["name"]).toBe("Anne")
     expect(hub.open()).toMatchObject([{ theirs: "Johanna", mine: "Anne" }])
   })
+  it("writes nothing over a field that both changed and a person decides", () => {
+    const name = { rule: { rule: "hold" } } as const
+    const hub = new Hub(policyOf({
+      "erp.K": { only_: fields, fields: { name } }, "shop.c": { only_: fields, fields: { name } }
+    }))
+    hub.held("erp.K", "1", anna)
+    hub.held("shop.c", "s1", anna)
+    hub.held("erp.K", "1", { ...anna, name: "Anne" })
+    hub.held("shop.c", "s1", { ...anna, name: "Hanna" })
+    expect(hub.open()).toMatchObject([{ kind: "both_changed", side: "shop.c" }])
+    expect(hub.push("shop.c", "g1")).toEqual({ do: "nothing" })
+    expect(hub.due.has("g1|erp.K")).toBe(false)
+  })
   it("closes by itself when both sides become the same", () => {
     const hub = held()
     hub.held("shop.c", "s1", anna)

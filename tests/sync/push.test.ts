@@ -33,9 +33,10 @@ describe("pushOf", () => {
     expect(hub.push("shop.c", "g1")).toMatchObject({ writes: [{ path: "city", value: null, base: "Bonn" }] })
   })
   it("never writes what golden never decided", () => {
-    const hub = hubOf({ only_: ["email"] })
+    const hub = hubOf({ only_: ["email"] }, { fields: { name: { inbound: false } } })
     hub.held("erp.K", "1", { email: "a@example.com" })
-    hub.held("shop.c", "s1", { ...anna, name: null })
+    hub.held("shop.c", "s1", anna)
+    expect(hub.goldens.get("g1")?.values["name"]).toBeUndefined()
     expect(hub.push("shop.c", "g1")).toEqual({ do: "nothing" })
   })
   it("does not write fields that the side does not take, nor read-only sides, nor derived fields", () => {
