@@ -2,12 +2,10 @@
 import { Effect } from "effect"
 import type { Scope } from "effect"
 import {
-  accessSync, chmodSync, closeSync, constants, copyFileSync, existsSync, mkdtempSync, openSync, readdirSync, renameSync,
-  rmSync
+  accessSync, chmodSync, constants, copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
-import { backup } from "node:sqlite"
 import { HubFile, sentenceOf } from "./file.ts"
 import { StoreError, Unusable } from "./store.ts"
 import { exhume } from "./sqlite/grave.ts"
@@ -69,15 +67,11 @@ const copyPages = async (path: string, copy: string): Promise<void> => {
   const file = new HubFile(path)
   try {
     if (clone(file, copy)) return
-    closeSync(openSync(copy, "w", 0o600))
-    await backup(file.db, copy, { rate: pagesAtOnce })
+    await file.copyTo(copy)
   } finally {
     file.close()
   }
 }
-
-/** 32 MB between two looks at the event loop. */
-const pagesAtOnce = 8_000
 
 /** While the write lock is held nobody appends to the log: file and log together are one moment. */
 const clone = (file: HubFile, copy: string): boolean => {

@@ -4,7 +4,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
-import { DatabaseSync } from "node:sqlite"
+import { backup, DatabaseSync } from "node:sqlite"
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
 import { formats, migrate } from "./migrations/index.ts"
 import { Busy, Damaged, Full, Newer, StoreError, Unusable } from "./store.ts"
@@ -19,6 +19,7 @@ const patienceMs = 5_000
 const cacheKiB = 32_768
 /** Frames before the log is folded back: 16 MB a fold keeps the log short and the folds rare. */
 const checkpointPages = 4_000
+const allPages = 0x7fffffff
 /** "ESL1": tells a hub from any other SQLite file. */
 export const applicationId = 0x45534c31
 
@@ -168,6 +169,21 @@ export class HubFile {
   /** Folds the log into the file and empties it: deleted values are then nowhere on the disk. */
   checkpoint(): void {
     this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+  }
+
+  /**
+   * A consistent copy at a path that must not exist, private from its first byte; in one step, off this thread:
+   * a copy in several steps begins anew with every commit of another process, and beside a running sync would not end.
+   */
+  async copyTo(path: string): Promise<void> {
+    closeSync(openSync(path, "wx", 0o600))
+    // A connection of its own: the step holds the one it reads by.
+    const from = this.path === ":memory:" ? this : new HubFile(this.path)
+    try {
+      await backup(from.#db, path, { rate: allPages })
+    } finally {
+      if (from !== this) from.close()
+    }
   }
 
   close(): void {

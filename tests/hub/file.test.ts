@@ -361,6 +361,27 @@ describe("copies", () => {
       assert.strictEqual(yield* Effect.scoped(Effect.flatMap(open(backup), (one) => one.dump())), saved)
     })))
 
+  it.live("a backup beside a sync that never stops writing comes to an end", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const path = yield* place
+      const hub = yield* open(path)
+      yield* hub.commit(births(...Array.from({ length: 3_000 }, (_, n) => 1_000 + n)), batch)
+      let ended = false
+      let commits = 0
+      const most = 500
+      const writing = Effect.gen(function*() {
+        while (!ended && commits < most) {
+          yield* hub.inbox.put([hint(String(commits++))])
+          yield* Effect.promise(() => new Promise<void>((next) => setImmediate(next)))
+        }
+      })
+      const copying = Effect.ensuring(hub.backup(`${path}.backup`), Effect.sync(() => {
+        ended = true
+      }))
+      yield* Effect.all([copying, writing], { concurrency: 2 })
+      assert.isBelow(commits, most)
+    })), 30_000)
+
   it.effect("a missing or damaged backup leaves the hub as it is", () => Effect.scoped(Effect.gen(function*() {
     const path = yield* place
     yield* filled(path)

@@ -1,7 +1,5 @@
 /** Runs, locks, connections, retention, backup and the dump of the file. */
 import { hostname } from "node:os"
-import { chmodSync, closeSync, openSync } from "node:fs"
-import { backup } from "node:sqlite"
 import type { Plain } from "../plain.ts"
 import type { ConnectionState, RunRow } from "../store.ts"
 import { busy, expiredInbox, factMs, inboxMs, listedMs, quarantineMs, runMs } from "../row.ts"
@@ -58,12 +56,7 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
   saveConnection: (state) => file.transaction(() => {
     file.run(connectionSql, state.connection, JSON.stringify(state))
   }),
-  backup: async (path) => {
-    // Made first, so that nobody else can read it for a moment; SQLite then fills it.
-    closeSync(openSync(path, "wx", 0o600))
-    await backup(file.db, path, { rate: backupPages })
-    chmodSync(path, 0o600)
-  },
+  backup: (path) => file.copyTo(path),
   retain: (now) => {
     const removed = file.transaction(() => retain(file, ids, now))
     if (!file.throwaway) file.checkpoint()
@@ -83,9 +76,6 @@ const isDead = (owner: string, pid: number): boolean => {
     return error instanceof Error && "code" in error && error.code === "ESRCH"
   }
 }
-
-/** Pages a step: the event loop is free between steps. */
-const backupPages = 2_000
 
 const runSql = `
   INSERT INTO run (id, command, started, ended, exit, counts, message) VALUES (?, ?, ?, ?, ?, ?, ?)
