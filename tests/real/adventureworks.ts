@@ -73,7 +73,7 @@ const Source = S.Struct({
 })
 
 /** Kinds of addresses by their numbers: home, main office, shipping. */
-const source = mapping(Source, Customer, ({ field, row }) => {
+export const source = mapping(Source, Customer, ({ field, row }) => {
   const address = (kind: number) => row("addresses", { address_type_id: kind }, ({ field, group }) => group<Address>({
     street: "line1", unit: "line2", city: "city", postalCode: "postal_code", subdivisionRaw: "state",
     country: field("country", country())
@@ -95,7 +95,7 @@ const Target = S.Struct({
   }))
 })
 
-const target = mapping(Target, Customer, ({ field, row }) => {
+export const target = mapping(Target, Customer, ({ field, row }) => {
   const address = (kind: string) => row("addresses", { kind }, ({ field, group }) => group<Address>({
     street: "street", unit: "unit", city: "city", postalCode: "zip", subdivisionRaw: "state",
     country: field("country", country("alpha3"))

@@ -12,7 +12,7 @@ const Client = S.Struct({
   Country: Text, PostalCode: Text, Phone: Text, Fax: Text, Email: S.String
 })
 
-const client = mapping(Client, Customer, ({ field, group }) => ({
+export const client = mapping(Client, Customer, ({ field, group }) => ({
   number: field("CustomerId", decimal({ scale: 0 })),
   name: group({ given: "FirstName", family: "LastName" }),
   legalName: field("Company"),
@@ -29,7 +29,7 @@ const Track = S.Struct({
   TrackId: S.Number, Name: S.String, Composer: Text, Milliseconds: S.Number, UnitPrice: S.String
 })
 
-const track = mapping(Track, Product, ({ field, flat }) => ({
+export const track = mapping(Track, Product, ({ field, flat }) => ({
   title: field("Name"),
   brand: field("Composer"),
   "custom.length": field("Milliseconds", decimal({ scale: 0 })),
@@ -44,7 +44,7 @@ const Invoice = S.Struct({
   lines: S.Array(S.Struct({ InvoiceLineId: S.Number, TrackId: S.Number, UnitPrice: S.String, Quantity: S.Number }))
 })
 
-const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
+export const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
   orderNumber: field("InvoiceId", decimal({ scale: 0 })),
   customer: reference("CustomerId", { entity: "customer", resource: "Customer" }),
   placedAt: field("InvoiceDate", instant({ zone: "UTC" })),

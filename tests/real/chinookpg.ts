@@ -12,7 +12,7 @@ const Client = S.Struct({
   city: Text, state: Text, country: Text, postal_code: Text, phone: Text, fax: Text, email: S.String
 })
 
-const client = mapping(Client, Customer, ({ field, group }) => ({
+export const client = mapping(Client, Customer, ({ field, group }) => ({
   number: field("customer_id", decimal({ scale: 0 })),
   name: group({ given: "first_name", family: "last_name" }),
   legalName: field("company"),
@@ -29,7 +29,7 @@ const Track = S.Struct({
   track_id: S.Number, name: S.String, composer: Text, milliseconds: S.Number, unit_price: S.String
 })
 
-const track = mapping(Track, Product, ({ field, flat }) => ({
+export const track = mapping(Track, Product, ({ field, flat }) => ({
   title: field("name"),
   brand: field("composer"),
   "custom.length": field("milliseconds", decimal({ scale: 0 })),
@@ -44,7 +44,7 @@ const Invoice = S.Struct({
   lines: S.Array(S.Struct({ invoice_line_id: S.Number, track_id: S.Number, unit_price: S.String, quantity: S.Number }))
 })
 
-const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
+export const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
   orderNumber: field("invoice_id", decimal({ scale: 0 })),
   customer: reference("customer_id", { entity: "customer", resource: "customer" }),
   placedAt: field("invoice_date", instant({ zone: "UTC" })),

@@ -84,7 +84,7 @@ const ShopCustomer = S.Struct({
   }))
 })
 
-const shopCustomer = mapping(ShopCustomer, Customer, ({ field, group, row }) => ({
+export const shopCustomer = mapping(ShopCustomer, Customer, ({ field, group, row }) => ({
   number: field("customer_no"),
   legalName: field("company"),
   name: group({ given: "first_name", family: "last_name" }),
@@ -104,7 +104,7 @@ const ShopProduct = S.Struct({
   variants: S.Array(S.Struct({ id: S.Number, sku: Text, price: Text }))
 })
 
-const shopProduct = mapping(ShopProduct, Product, ({ field, list }) => ({
+export const shopProduct = mapping(ShopProduct, Product, ({ field, list }) => ({
   title: field("title"),
   status: field("status", table({
     draft: "draft", active: "active", discontinued: "discontinued", archived: "archived"
@@ -118,7 +118,7 @@ const shopProduct = mapping(ShopProduct, Product, ({ field, list }) => ({
 
 const ShopLevel = S.Struct({ variant_id: S.Number, location_id: S.Number, on_hand: S.Number, incoming: Count })
 
-const shopLevel = mapping(ShopLevel, Inventory, ({ field, reference, constant }) => ({
+export const shopLevel = mapping(ShopLevel, Inventory, ({ field, reference, constant }) => ({
   variant: reference("variant_id", { entity: "product", resource: "variants" }),
   location: constant("main"),
   $location: constant("location_id", 1),
@@ -136,7 +136,7 @@ const ShopOrder = S.Struct({
   }))
 })
 
-const shopOrder = mapping(ShopOrder, Order, ({ field, group, list, reference }) => ({
+export const shopOrder = mapping(ShopOrder, Order, ({ field, group, list, reference }) => ({
   orderNumber: field("number"),
   customer: reference("customer_id", { entity: "customer", resource: "customers" }),
   businessDate: field("ordered_on", localDate()),
@@ -182,8 +182,6 @@ export const shopOf = (shop: SqlConnection, engine: Engine) => {
     })
   }
 }
-
-export { shopCustomer, shopLevel, shopOrder, shopProduct }
 
 /** Countries as these data spell them. */
 export const countries = {
