@@ -1,7 +1,7 @@
 /** `esl demo`: copies the example into a new folder and drives this very program there, telling what it does and why. */
 import { spawn, spawnSync } from "node:child_process"
 import { cpSync, existsSync, readdirSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { join, relative, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
 import { exits, Stopped } from "./failure.ts"
@@ -34,7 +34,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     try: () => {
       cpSync(join(home, "examples", "demo"), folder, { recursive: true })
       writeNew(folder, {
-        "package.json": packageJson("esl-demo"),
+        "package.json": packageJson("esl-demo", folder),
         "tsconfig.json": tsconfig(folder),
         ".gitignore": gitignore
       })
@@ -53,6 +53,11 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     }
   }
   out.data({ folder, steps: steps.length })
+  const way = relative(".", folder)
+  out.line()
+  out.line("The folder is yours now. Change a row in erp.db or shop.db, or the config, and look what follows:")
+  out.line(`  cd ${way.startsWith("..") ? folder : way}`)
+  out.line("  npm run esl -- plan")
   return exits.done
 })
 

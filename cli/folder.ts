@@ -20,13 +20,15 @@ export const writeNew = (folder: string, files: { readonly [name: string]: strin
   return written
 }
 
+const wayTo = (folder: string, path: string): string => {
+  const way = relative(folder, join(home, path)).replaceAll("\\", "/")
+  return way.startsWith(".") ? way : `./${way}`
+}
+
 /** Where the compiler finds "esl": an installed package is found by itself, a clone is named. */
 const paths = (folder: string): object => {
   if (!inClone) return {}
-  const to = (path: string): ReadonlyArray<string> => {
-    const way = relative(folder, join(home, path)).replaceAll("\\", "/")
-    return [way.startsWith(".") ? way : `./${way}`]
-  }
+  const to = (path: string): ReadonlyArray<string> => [wayTo(folder, path)]
   return {
     paths: {
       "esl": to("core/index.ts"),
@@ -62,9 +64,9 @@ export const tsconfig = (folder: string): string => `${JSON.stringify({
 
 export const gitignore = "node_modules/\n# The hub holds personal data.\n*.db\n*.db-wal\n*.db-shm\n*.db.before-restore*\nplan*.json\n.env\n"
 
-export const packageJson = (name: string): string => `${JSON.stringify({
-  name,
-  private: true,
-  type: "module",
-  scripts: { check: "esl check", plan: "esl plan", sync: "esl sync", types: "tsc -p ." }
-}, null, 2)}\n`
+/** `npm run esl -- plan` works there: a clone has no command of its own, and its own Node. */
+export const packageJson = (name: string, folder: string): string => {
+  const esl = inClone ? `${wayTo(folder, "node_modules/.bin/node")} ${wayTo(folder, "cli/main.ts")}` : "esl"
+  const scripts = { esl, check: `${esl} check`, plan: `${esl} plan`, sync: `${esl} sync` }
+  return `${JSON.stringify({ name, private: true, type: "module", scripts }, null, 2)}\n`
+}

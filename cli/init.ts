@@ -94,7 +94,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
       "esl.config.ts": config,
       "mappings/erp.ts": erp,
       "mappings/shop.ts": shop,
-      "package.json": packageJson(packageName(folder)),
+      "package.json": packageJson(packageName(folder), folder),
       "tsconfig.json": tsconfig(folder),
       ".gitignore": gitignore
     }),
