@@ -4,7 +4,7 @@ import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import type { Cursor, Page, Reader, ReadOptions, Seen, Stamp } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
-import { begin, tableRef } from "../../core/io/sql/dialect.ts"
+import { begin, SqlFailure, tableRef } from "../../core/io/sql/dialect.ts"
 import type { Column, Database, Run } from "../../core/io/sql/dialect.ts"
 import { keyText, partsOf } from "./records.ts"
 import { plan, ref, stampOf } from "./rows.ts"
@@ -163,6 +163,7 @@ const over = (pull: Pull, start: Place | undefined, whole: boolean): Stream.Stre
     const done = rows.length < pageSize
     const last = rows.at(-1)
     const next: Place = last === undefined ? place : { ...place, after: last.key }
+    if (!done && sameKey(place.after, next.after)) return yield* turning(pull)
     const end: Position = snapshotOnly ? {} : { marks: place.marks }
     const complete = done && whole && pull.options.until === undefined
     const page: Page = { readAt, seen: seenOf(pull, rows, readAt),
@@ -201,6 +202,8 @@ const since = (pull: Pull, position: Position): Stream.Stream<Page, ConnectorErr
     const next: Place | undefined = !read.done && read.last !== undefined
       ? { ...place, ...withLag(lag), marks: known, after: [read.last.at, ...read.last.key] }
       : upcoming === undefined ? undefined : { stream: upcoming, marks: known, ...withLag(lag) }
+    if (next !== undefined && next.stream === place.stream
+      && sameKey(place.after, next.after)) return yield* turning(pull)
     const page: Page = { readAt, seen: seenOf(pull, read.rows, readAt),
       next: cursorOf(next === undefined ? { marks: known } : { marks, place: next }) }
     const total = count + read.rows.length
@@ -224,6 +227,13 @@ const clockAt = Effect.fnUntraced(function*(source: Source, readAt: number) {
   const since = (yield* Clock.currentTimeMillis) - readAt
   return (yield* clockOf(source)).at - since
 })
+
+const sameKey = (one: ReadonlyArray<string> | undefined, other: ReadonlyArray<string> | undefined): boolean =>
+  one !== undefined && other !== undefined && one.length === other.length && one.every((part, at) => part === other[at])
+
+/** A page that ends where the one before ended would come for ever (scenario 47). */
+const turning = ({ layout, source }: Pull): ConnectorError => source.fail("read", new SqlFailure("other", "loop",
+  { table: layout.table.name, say: `table ${layout.table.name} gives the same page again: its key does not order its rows` }))
 
 interface Read {
   readonly rows: ReadonlyArray<Row>

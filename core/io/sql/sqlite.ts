@@ -153,6 +153,8 @@ const plainDecimal = (value: number): string => {
 
 /** Text stays text: the column's affinity turns digits into numbers, exactly where it can. */
 const param = (column: Column | undefined, value: Plain): SQLInputValue => {
+  if (typeof value === "string" && column?.type === "" && /^-?\d{1,18}$/.test(value) && column.kind === "int") return BigInt(value)
+  if (typeof value === "string" && column?.type === "" && column.kind === "float8" && value !== "") return Number(value)
   if (value === null || typeof value === "string") return column?.kind === "bool" && typeof value === "string" ? flag(value) : value
   if (typeof value === "boolean") return value ? 1 : 0
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value
@@ -174,11 +176,12 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
       from pragma_table_xinfo(${table.name}) where hidden <> 1`)
   if (rows.length === 0) return undefined
   const key = rows.filter((row) => row.pk > 0n).sort((a, b) => Number(a.pk - b.pk)).map((row) => row.name)
+  const probed = await probe(run, table, rows.filter((row) => row.type === "").map((row) => row.name))
   const columns = rows.map((row): Column => {
     const counted = key.length === 1 && key[0] === row.name && row.type.toUpperCase() === "INTEGER"
     const length = /^(?:N?VARCHAR|N?CHAR|CHARACTER.*|TEXT)\s*\((\d+)\)/i.exec(row.type)?.[1]
     return {
-      name: row.name, type: row.type, kind: kindOf(row.type),
+      name: row.name, type: row.type, kind: probed.get(row.name) ?? kindOf(row.type),
       nullable: row.notnull === 0n && row.pk === 0n, filled: row.dflt_value !== null || counted || row.hidden > 0n,
       counted, writable: row.hidden === 0n, ...(length === undefined ? {} : { length: Number(length) })
     }
@@ -198,6 +201,17 @@ const describe = async (run: Run, table: TableName): Promise<Table | undefined> 
       to: members.flatMap((row) => row.to ?? []) })),
     warnings: [], quiet: false
   }
+}
+
+/** A column without a type (an expression of a view) compares nothing for us: what it holds tells what it is. */
+const probe = async (run: Run, table: TableName, names: ReadonlyArray<string>): Promise<ReadonlyMap<string, Kind>> => {
+  const found = new Map<string, Kind>()
+  for (const name of names) {
+    const [row] = await run(sql<{ type: string }>`select typeof(${sql.id(name)}) as "type" from ${tableRef(table)} where ${sql.id(name)} is not null limit 1`)
+    const kind = row?.type === "integer" ? "int" : row?.type === "real" ? "float8" : row?.type === "text" ? "text" : undefined
+    if (kind !== undefined) found.set(name, kind)
+  }
+  return found
 }
 
 const grouped = <Row>(rows: ReadonlyArray<Row>, by: (row: Row) => string): Map<string, Array<Row>> => {

@@ -67,6 +67,15 @@ it("a row without a key is no record", async () => {
   expect(await pull(resource)).toMatchObject([{ _tag: "Unreadable", why: "its key is empty" }, { _tag: "Held", id: "x" }])
 })
 
+it("a column without a type is what it holds, in a table and in a view", async () => {
+  const file = database(`create table base (id, name text);
+    insert into base with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200) select i, 'x' from n;
+    create view t as select id + 0 as id, name from base`)
+  const [, resource] = await session(file, person, { key: "id" })
+  expect(new Set(held(await pull(resource)).map((row) => row.id)).size).toBe(1_200)
+  expect(await fetch(resource, ["1200", "1201"])).toMatchObject([{ _tag: "Held", record: { id: 1_200 } }, { _tag: "Gone" }])
+})
+
 it("a column holds numbers and text side by side", async () => {
   const file = database("create table t (id integer primary key, v); insert into t values (1, 12), (2, '12'), (3, 1.5), (4, 9007199254740993)")
   const [, resource] = await session(file, S.Struct({ id: S.Number, v: S.String }), { key: "id" })
