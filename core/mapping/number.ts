@@ -31,6 +31,22 @@ export const integer: Codec<number, number, Number_> = codec<number, number, Num
     typeof canonical === "number" && Number.isSafeInteger(canonical) ? canonical : refuse("is not a whole number")
 })
 
+/** A number that is a name: an order number, a key of 64 bits. Kept as text in its one spelling. */
+export const digits: Codec<string, string, Number_> = codec<string, string, Number_>({
+  name: "digits",
+  from: NumberColumn,
+  to: Schema.String,
+  decode: (raw) => {
+    const scaled = parseScaled(digitsOf(raw) ?? "")
+    const whole = scaled === undefined ? undefined : rescaled(scaled, 0)
+    return whole === undefined ? invalid(raw, "is not a whole number") : value(formatScaled(whole))
+  },
+  encode: (canonical) =>
+    typeof canonical === "string" && /^(?:0|-?[1-9]\d*)$/.test(canonical)
+      ? canonical
+      : refuse("is not a whole number")
+})
+
 /**
  * A decimal number, as text. With `scale` the column keeps that many digits after the point: finer values are not
  * written, unless `round` says that they may be rounded (half to even), which loses digits.

@@ -241,7 +241,7 @@ export const listLens = (child: Child, parts: Parts, target: Target, ids: NonNul
     put,
     ids,
     ...(child.order === undefined ? anyOrder(target.list) : {}),
-    ...listOfParts(parts, target, natural)
+    ...listOfParts(parts, target, natural, child.key)
   }
 }
 
@@ -267,17 +267,25 @@ const renumbered = (
 const listOfParts = (
   parts: Parts,
   target: Target,
-  natural: boolean
+  natural: boolean,
+  key: ReadonlyArray<string>
 ): Pick<Lens, "refuses" | "norm"> & { readonly view: NonNullable<Lens["view"]> } => {
   const holds = (element: Element): boolean =>
     isOurs(parts, element) && (!natural || keyHere(parts, element, target) !== undefined)
+  // Where the key of the rows is itself a part of the value, two elements with one key would be one row.
+  const written = parts.flatMap(([, lens]) => (lens.direction === "in" ? none : lens.writes))
+  const keyed = key.length > 0 && key.every((column) => written.includes(column))
+  const keyOf = (element: Element): string =>
+    natural
+      ? (keyHere(parts, element, target) ?? "")
+      : ((keyed ? rowKey(plain(putParts(parts, element, undefined)), key) : undefined) ?? idOf(element))
   return {
     refuses: (wanted) => {
       const keys = new Set<string>()
       for (const element of elementsOf(wanted)) {
-        const key = natural ? (keyHere(parts, element, target) ?? "") : idOf(element)
-        if (keys.has(key)) return "two elements that are one here"
-        keys.add(key)
+        const one = keyOf(element)
+        if (keys.has(one)) return "two elements that are one here"
+        keys.add(one)
         const why = refuseParts(parts, element)
         if (why !== undefined) return why
       }
@@ -335,14 +343,16 @@ export const flatLens = (
     })
   }
   const get = (record: Record_): Obs => {
+    for (const column of ids.key) if (record[column] === undefined) return absent
+    const own = rowKey(record, ids.key)
+    if (own === undefined && ids.key.length > 0) return invalid(null, "a record without a key")
     const elements = new Map<string, Json>()
     for (const [at, parts] of slots.entries()) {
       const element: Mutable = {}
       const whole = readParts(parts, record, element)
       if (whole !== undefined) return whole
       if (!hasMore(parts, element)) continue
-      const id = ids.key.length > 0 ? rowKey(record, ids.key) : (naturalKey(target, element) ?? String(at + 1))
-      if (id === undefined) return invalid(null, "a record without a key")
+      const id = own ?? naturalKey(target, element) ?? String(at + 1)
       const failed = collect(elements, element, id)
       if (failed !== undefined) return failed
     }

@@ -3,6 +3,7 @@ import type { Schema } from "effect"
 import type { Field, Mapping, Patch, Record_ } from "../mapping/mapping.ts"
 import { apply } from "../mapping/patch.ts"
 import { shapeOf } from "../mapping/shape.ts"
+import type { Column } from "../mapping/shape.ts"
 import type { Entity, FieldSpec } from "../model/entity.ts"
 import { identical, isList, isRecord } from "../model/value.ts"
 import type { Json, Obs, Path, Value } from "../model/value.ts"
@@ -90,7 +91,7 @@ const subjectsOf = <A>(
   const children = new Set([...shape.children.keys(), ...Object.keys(keys)])
   const blank: { [column: string]: Json } = {}
   for (const column of new Set([...shape.columns.keys(), ...children, ...mapping.columns]))
-    blank[column] = children.has(column) ? [] : (shape.columns.get(column)?.empty ?? null)
+    blank[column] = children.has(column) ? [] : emptyCell(shape.columns.get(column))
   return [...mapping.fields.values()].map((field) => ({
     write: mapping.write,
     field,
@@ -100,6 +101,12 @@ const subjectsOf = <A>(
     blanks: Object.fromEntries([...shape.children].map(([name, rows]) => [name, nulls(rows.columns.keys())])),
     others: [...mapping.fields.values()].filter((other) => isElsewhere(field, other, children))
   }))
+}
+
+/** As a system would make it: null, else what its columns begin with. */
+const emptyCell = (column: Column | undefined): Json => {
+  if (column === undefined || column.empty !== undefined) return column?.empty ?? null
+  return [0, false, "0"].find((cell) => column.fits(cell)) ?? null
 }
 
 const nulls = (columns: Iterable<string>): Record_ => Object.fromEntries([...columns].map((column) => [column, null]))

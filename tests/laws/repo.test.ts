@@ -1,5 +1,5 @@
 /** Every mapping in the repo keeps the laws: files are found by themselves, so that a new one cannot be forgotten. */
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { Mapping } from "../../core/mapping/index.ts"
@@ -10,15 +10,18 @@ const root = join(import.meta.dirname, "../..")
 const filesIn = (folder: string): ReadonlyArray<string> =>
   existsSync(join(root, folder))
     ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+        .filter(
+          (entry) =>
+            entry.isFile() && /(?<!\.test)\.ts$/.test(entry.name) && !entry.parentPath.includes("node_modules")
+        )
         .map((entry) => join(entry.parentPath, entry.name))
-        .filter((file) => file.includes("/mappings/"))
+        .filter((file) => readFileSync(file, "utf8").includes("mapping("))
     : []
 
 const isMapping = (found: unknown): found is Mapping<never> =>
   typeof found === "object" && found !== null && "read" in found && "write" in found && "covers" in found
 
-const files = ["mappings", "examples"].flatMap(filesIn)
+const files = ["mappings", "examples", "bench", "tests/real"].flatMap(filesIn)
 
 const found = await Promise.all(
   files.map(async (file) => {

@@ -1,7 +1,7 @@
 /** Northwind as an ERP: its tables as they are. What it has not (currency, location) is constant. */
 import { Schema as S } from "effect"
 import type { SqlConnection } from "esl/connectors"
-import { codes, decimal, e164, lines, localDate, mapping, money, table } from "esl/mapping"
+import { codes, decimal, digits, e164, lines, localDate, mapping, money, table } from "esl/mapping"
 import { Customer, Inventory, Order, Product } from "esl/model"
 import { land } from "./shop.ts"
 
@@ -59,7 +59,7 @@ const Sale = S.Struct({
 })
 
 export const sale = mapping(Sale, Order, ({ field, group, list, reference, constant }) => ({
-  orderNumber: field("order_id", decimal({ scale: 0 })),
+  orderNumber: field("order_id", digits),
   customer: reference("customer_id", { entity: "customer", resource: "customers" }),
   businessDate: field("order_date", localDate()),
   "custom.requiredOn": field("required_date", localDate()),
