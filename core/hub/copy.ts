@@ -136,7 +136,7 @@ const replace = (from: string, path: string): string => {
     file.close()
   }
   return `The hub ${path} is restored from ${from}${existsSync(kept) ? `; the one before is kept as ${kept}` : ""}. ` +
-    "Run esl plan next: every record is compared anew, and nothing is written before that."
+    "Run esl plan next: every record is compared anew, and what differs is decided as at first contact."
 }
 
 const damaged = (from: string) =>
