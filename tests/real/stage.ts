@@ -34,6 +34,9 @@ export interface Setting {
   readonly config: (from: SqlConnection, to: SqlConnection) => Omit<Config, "hub">
 }
 
+/** Tens of thousands of records, on a machine that may be busy with other things. */
+const patience = 300_000
+
 /** Registers hooks that build the stage; `check` is a test that needs it and counts as skipped without it. */
 export const stage = (setting: Setting) => {
   let built: Stage | undefined
@@ -47,12 +50,12 @@ export const stage = (setting: Setting) => {
       else built = result
     }
     if (missing !== undefined) console.log(missing)
-  })
+  }, patience)
   afterAll(async () => {
     for (const close of closing.reverse()) await close()
   })
   return (what: string, test: (stage: Stage) => Promise<void>): void =>
-    it(what, async ({ skip }) => {
+    it(what, { timeout: patience }, async ({ skip }) => {
       if (missing !== undefined) skip(missing)
       if (built !== undefined) await test(built)
     })
