@@ -196,7 +196,7 @@ export const commands: ReadonlyArray<Command> = [
       { name: "file", doc: "The copy." }
     ],
     options: [{ name: "force", doc: "With restore: replace a hub that exists; it is kept beside as .before-restore." }],
-    examples: [["esl backup hub-monday.db", "a copy, readable by this user only"], ["esl backup restore hub-monday.db", "then run esl sync --sweep"]]
+    examples: [["esl backup hub-monday.db", "a copy, readable by this user only"], ["esl backup restore hub-monday.db", "then look at esl plan"]]
   },
   {
     name: "demo",
