@@ -22,6 +22,9 @@ export const settleCreates = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, StoreError, HubStore> {
   if (place.policy.creates !== "once") return
   const store = yield* HubStore
+  // A record that was listed and not taken in yet, or could not be, may be the very one.
+  if ((yield* store.inbox.count(place.side)) > 0) return
+  if ((yield* store.quarantine.list({ side: place.side })).some((row) => row.stage !== "write")) return
   let after: GoldenId | undefined
   while (true) {
     const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)

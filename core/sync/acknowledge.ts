@@ -331,7 +331,7 @@ const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): 
     if (shown === undefined) {
       complete = false
       // Rows of a list get their keys from the system: what it shows is known only once it is read.
-      if (!lens.rows && after === undefined) shadow[write.path] = { g, r: write.value }
+      if (!lens.rows && after === undefined) shadow[write.path] = { g, r: lens.policy.norm(write.value) }
       continue
     }
     // Pair base: what golden said and what came back, so that whatever the system made of it is settled.

@@ -100,7 +100,8 @@ export class Hub {
     const [sync] = syncs
     const [place] = sync?.places ?? []
     if (sync === undefined || place === undefined) return
-    const whole: Job = (run) => Effect.andThen(readAll(run, syncs, { sweep: true }), writeAll(run, syncs, undefined))
+    const sweep = this.setup.sweeps
+    const whole: Job = (run) => Effect.andThen(readAll(run, syncs, { sweep }), writeAll(run, syncs, undefined))
     this.run(whole, sync, place)
   }
 

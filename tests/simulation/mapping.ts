@@ -36,7 +36,7 @@ const field = (entity: Entity, path: Path, norm: Norm | undefined, resources: Re
     },
     put: (it) => ({ [column]: it }),
     norm: normed,
-    same: (a, b) => same(a, b) || (norm !== undefined && same(norm(a), norm(b))),
+    same,
     ...(norm === undefined ? {} : { lossy: "normalised there" }),
     ...(spec?.list === undefined ? {} : { ids: { kind: "natural" } }),
     ...(spec?.merge === "R" ? { view: lastDecision } : {}),

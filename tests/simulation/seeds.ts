@@ -2,6 +2,7 @@
 export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: string }> = [
   { seed: 31, was: "P2: a value that an undeclared normalisation changes was set right for ever" },
   { seed: 42, was: "P1: an address held for a lost create stayed held after the record was found" },
+  { seed: 48, was: "P5: a write without an answer was remembered as sent, not as the side declares to store it" },
   { seed: 66, was: "P1: a missing parent kept all other fields back" },
   { seed: 87, was: "P2: a repeated idempotent create was taken to show what it had sent" },
   { seed: 198, was: "P1: an intent for a record that was gone held a counter back for ever" },
@@ -10,5 +11,6 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 498, was: "P4: a create was sent for a record that was linked since its claim" },
   { seed: 2474, was: "P1: an answer was fitted to a golden value that it had not sent" },
   { seed: 2881, was: "P4: a create left out its key, frozen by a conflict about a record that was gone" },
+  { seed: 5801, was: "P4: a lost create was made again though its record was listed and waited for its parent" },
   { seed: 3918, was: "P6: of two overlapping reads, the one that started last was taken for the newest" }
 ]

@@ -24,6 +24,8 @@ export interface Setup {
   /** Chance that a process dies when it wakes up. */
   readonly crash: number
   readonly deletes: boolean
+  /** Complete listings are asked for; without them the change cursors alone must find everything. */
+  readonly sweeps: boolean
   readonly keyEdits: boolean
   /** Longest wait that anything can ask for. */
   readonly patienceMs: number
@@ -125,6 +127,7 @@ export const setupOf = (seed: number): Setup => {
   const knobs = systems.map((system) => system.knobs)
   const longest = (...picks: ReadonlyArray<(faults: Faults) => number>): number =>
     picks.reduce((sum, pick) => sum + Math.max(...knobs.map(pick)), 0)
+  const deletes = random.chance(0.4)
   return {
     seed,
     world,
@@ -138,7 +141,8 @@ export const setupOf = (seed: number): Setup => {
     steps: random.between(20, 160),
     store: random.chance(0.02) ? "sqlite" : "memory",
     crash: random.chance(0.5) ? random.pick([0.002, 0.01, 0.03]) : 0,
-    deletes: random.chance(0.4),
+    deletes,
+    sweeps: deletes || knobs.some((faults) => faults.uncovered.length > 0) || random.chance(0.3),
     keyEdits: random.chance(0.1),
     patienceMs: leaseMs + timeoutMs + 60_000 + longest((faults) => faults.delayMs, (faults) => faults.lagMs,
       (faults) => faults.lateMs, (faults) => faults.hintMs, (faults) => faults.pauseMs)
@@ -312,6 +316,7 @@ export const scene = (
     store: "memory",
     crash: 0,
     deletes: false,
+    sweeps: true,
     keyEdits: false,
     patienceMs: 3_600_000
   }
