@@ -35,8 +35,8 @@ export const infoOf = (layout: Layout): ResourceInfo => {
   if (!told) warnings.push(`nothing in table ${layout.table.name} makes ${key.join(", ")} unique`)
   if (layout.changed?.nullable === true && layout.created === undefined) warnings.push(`rows of ${layout.table.name} whose ${layout.changed.name} is empty are seen by a sweep only: name a column with \`created\``)
   for (const part of layout.parts) {
-    if (layout.changed !== undefined && part.changed === undefined) warnings.push(`changes of ${part.name} (${part.table.name}) do not move the cursor: sync with --sweep now and then`)
-    else if (part.changed !== undefined) warnings.push(`a deleted row of ${part.name} (${part.table.name}) moves no cursor: only a sweep sees it`)
+    // That changes of a part without a cursor are missed is told by what the reader covers.
+    if (part.changed !== undefined) warnings.push(`a deleted row of ${part.name} (${part.table.name}) moves no cursor: only a sweep sees it`)
   }
   for (const { column } of layout.fields) if (column.charset !== undefined) warnings.push(`column ${column.name} holds ${column.charset} characters only: others are withheld`)
   return {
