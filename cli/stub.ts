@@ -32,7 +32,7 @@ const guesses: { readonly [entity: string]: ReadonlyArray<Guess> } = {
   customer: [
     { words: /e_?mail|^mail/, path: "email", codec: "email" },
     { words: /mobil|handy|cell/, path: "phone.mobile", codec: "e164(\"DE\")" },
-    { words: /phone|tel/, path: "phone.work", codec: "e164(\"DE\")" },
+    { words: /phone|(?<!ti)tel/, path: "phone.work", codec: "e164(\"DE\")" },
     { words: /^(first_?name|given_?name|fname|vorname)/, path: "name.given" },
     { words: /^(last_?name|family_?name|surname|lname|sname|nachname)/, path: "name.family" },
     { words: /company|firma|organi[sz]ation/, path: "legalName" },
