@@ -179,7 +179,9 @@ const alias = (
   work: Work, reading: Reading, golden: GoldenId, first: Link, keys: ReadonlyArray<MatchKey>
 ): Outcome => {
   const { obs } = reading
-  work.put(bound(work, reading, golden, "alias"))
+  const link: Link = { ...bound(work, reading, golden, "alias"), shadow: madeByUs(work, reading, golden) }
+  work.put(link)
+  settleIntents(work, reading, golden, link)
   const at = { golden, side: obs.side, ext: obs.ext }
   work.fact("alias", `a second record of this side for what ${first.ext} already stands for`, at)
   raise(work, {
@@ -194,6 +196,22 @@ const alias = (
     status: "auto"
   })
   return { outcome: "linked", why: "alias of another record of this side" }
+}
+
+/** A create of ours that landed beside somebody else's record: should it take that one's place, it says nothing new. */
+const madeByUs = (work: Work, { obs, lenses }: Reading, golden: GoldenId): Link["shadow"] => {
+  const shadow: { [path: string]: Pair } = {}
+  // Settled ones of this very batch as well: the other record may have been read a moment ago.
+  for (const { op, sent, side } of work.snapshot.intents.get(golden) ?? []) {
+    if (op !== "create" || side !== obs.side) continue
+    for (const lens of lenses.values()) {
+      const value = sent[lens.path]
+      const shown = obs.values.get(lens.path)
+      if (value === undefined || lens.translated || shown?._tag !== "Value") continue
+      if (alike(lens.policy, shown.value, value)) shadow[lens.path] = { g: value, r: shown.value }
+    }
+  }
+  return shadow
 }
 
 /** The id was given to another record: the old one is gone, and kept under a name of its own. */

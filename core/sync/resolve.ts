@@ -18,7 +18,7 @@ export const settleIntents = (work: Work, reading: Reading, golden: GoldenId, li
     }
     // Every field the write carried must have been seen (intent per field R7): a part of a record settles nothing.
     const seen = intent.op === "remove" || Object.keys(intent.sent).every((path) => isSeen(reading, path))
-    const over = intent.status === "done" || intent.op === "create" || landed(reading, intent, link) || obs.readAt >= horizon
+    const over = intent.status === "done" || landed(reading, intent, link) || obs.readAt >= horizon
     if (seen && over) work.settle(intent)
     else if (intent.status === "unknown" && !over) again = Math.max(again ?? 0, horizon)
   }
@@ -32,8 +32,9 @@ const isSeen = ({ obs, lenses }: Reading, path: string): boolean => {
   return shown !== undefined && shown._tag !== "Absent" && shown._tag !== "Invalid"
 }
 
+/** A create may have made another record than the one that is read here: only its own values say that it is this one. */
 const landed = ({ obs, lenses }: Reading, intent: Intent, link: Link): boolean =>
-  intent.op === "update" && Object.entries(intent.sent).every(([path, sent]) => {
+  intent.op !== "remove" && Object.entries(intent.sent).every(([path, sent]) => {
     const lens = lenses.get(path)
     const shown = obs.values.get(path)
     if (lens === undefined || !lens.readable) return true

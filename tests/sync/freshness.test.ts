@@ -189,6 +189,20 @@ describe("R9: what became of a create", () => {
     expect(lost("idempotent").push("shop.c", "g1")).toMatchObject({ do: "create" })
     expect(lost("once").push("shop.c", "g1")).toMatchObject({ do: "stuck" })
   })
+  it("is not settled by another record, and its own record says nothing new when it takes that one's place", () => {
+    const hub = lost("marker")
+    hub.held("shop.c", "user", { ...shown, name: "Hanna" })
+    expect(hub.intents.get("g1")).toHaveLength(1)
+    hub.held("shop.c", "ours", shown)
+    expect(hub.link("shop.c", "ours")).toMatchObject({ status: "alias", shadow: { name: { g: "Anna", r: "Anna" } } })
+    expect(hub.intents.get("g1")).toEqual([])
+    hub.held("erp.K", "1", { ...shown, name: "Anne" })
+    hub.now += 10_000
+    hub.see({ _tag: "Gone", side: "shop.c", ext: "user", evidence: "read", readAt: hub.now })
+    hub.held("shop.c", "ours", shown, { direct: true })
+    expect(hub.goldens.get("g1")?.values["name"]).toBe("Anne")
+    expect(hub.push("shop.c", "g1")).toMatchObject({ ext: "ours", writes: [{ path: "name", value: "Anne" }] })
+  })
   it("binds the record when it is read", () => {
     const hub = lost("once")
     const made = hub.held("shop.c", "s1", shown)
