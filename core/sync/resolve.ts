@@ -32,7 +32,7 @@ const isSeen = ({ obs, lenses }: Reading, path: string): boolean => {
   return shown !== undefined && shown._tag !== "Absent" && shown._tag !== "Invalid"
 }
 
-/** A create may have made another record than the one that is read here: only its own values say that it is this one. */
+/** A create may have made another record than the one read here: only its own values say that it is this one. */
 const landed = ({ obs, lenses }: Reading, intent: Intent, link: Link): boolean =>
   intent.op !== "remove" && Object.entries(intent.sent).every(([path, sent]) => {
     const lens = lenses.get(path)
