@@ -68,10 +68,11 @@ const applyRow = (
 
 /** A system that numbers its rows by what it is told, as long as no other row has that number. */
 const newKey = (id: string | undefined, key: ReadonlyArray<string>, rows: ReadonlyArray<Record_>): Record_ => {
-  if (id === undefined || key.length === 0 || (key.length > 1 && !id.startsWith("["))) return nothingSet
+  if (id === undefined || key.length === 0) return nothingSet
   let free = id
-  while (key.length === 1 && rows.some((row) => rowKey(row, key) === free)) free += "0"
-  return keyColumns(free, key)
+  const named = (): Record_ => Object.fromEntries(key.map((column) => [column, free]))
+  while (rows.some((row) => rowKey(row, key) === rowKey(named(), key))) free += "0"
+  return named()
 }
 
 const nothingSet: Record_ = {}

@@ -188,6 +188,28 @@ const ware = mapping(
   { placeholders: "usual" }
 )
 
+/** Keys of several columns, and names that no program would choose. */
+const Teil = S.Struct({
+  "Größe-cm": T,
+  select: T,
+  constructor: T,
+  "order by": N,
+  KD: T,
+  KDM: T,
+  POS: S.Array(S.Struct({ A: S.String, B: S.Number, "group by": T, P: T }))
+})
+
+const teil = mapping(Teil, Order, ({ field, reference, list }) => ({
+  orderNumber: field("Größe-cm"),
+  store: field("constructor"),
+  "buyer.name": field("select"),
+  "custom.count": field("order by", integer),
+  customer: reference(["KDM", "KD"], { entity: "customer", resource: "KUNDEN" }),
+  lines: list("POS", ({ field }) => ({ title: "group by", unitPrice: field("P", money(4, "EUR")) }), {
+    key: ["A", "B"]
+  })
+}))
+
 const prove = <A>(mapping: Mapping<A>) => ({ covers: mapping.covers, report: checkLaws(mapping) })
 
 describe("laws", () => {
@@ -195,7 +217,8 @@ describe("laws", () => {
     ["customer", () => prove(kunde)],
     ["product", () => prove(artikel)],
     ["order", () => prove(auftrag)],
-    ["odd columns", () => prove(ware)]
+    ["odd columns", () => prove(ware)],
+    ["odd keys and names", () => prove(teil)]
   ] as const)("hold for the kit: %s", (_, proof) => {
     const { covers, report } = proof()
     expect(report.breaches.map((breach) => formatBreach(breach)).join("\n\n")).toBe("")
