@@ -160,16 +160,19 @@ export const quarantined = (
   ...(payload === undefined ? {} : { payload })
 })
 
-/** Keys of the record hashed last, in order: rows of a page share their shape, so sorting is rare. */
+/** The shape of the record hashed last: rows of a page share theirs, so sorting is rare. */
 let lastKeys: ReadonlyArray<string> = []
 let lastSorted: ReadonlyArray<string> = []
+let lastNames = ""
 
 /** Of all selected columns, the version and the incarnation; the order of columns does not matter. */
 export const contentHash = (held: Pick<Held, "record" | "version" | "incarnation">): string => {
-  const { record } = held
-  let text = `${held.version ?? ""}|${held.incarnation ?? ""}`
-  for (const key of sortedKeys(record)) text += `\n${key}=${JSON.stringify(record[key])}`
-  return digest("sha1", text, "base64")
+  const { record, version, incarnation } = held
+  const keys = sortedKeys(record)
+  const values: Array<Json | undefined> = []
+  for (const key of keys) values.push(record[key])
+  values.push(version, incarnation)
+  return digest("sha1", lastNames + JSON.stringify(values), "base64")
 }
 
 const sortedKeys = (record: Record_): ReadonlyArray<string> => {
@@ -177,6 +180,7 @@ const sortedKeys = (record: Record_): ReadonlyArray<string> => {
   if (keys.length !== lastKeys.length || keys.some((key, at) => key !== lastKeys[at])) {
     lastKeys = keys
     lastSorted = keys.toSorted()
+    lastNames = JSON.stringify(lastSorted)
   }
   return lastSorted
 }
