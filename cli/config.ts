@@ -8,6 +8,7 @@ import { resolve } from "../core/index.ts"
 import type { Project } from "../core/engine/project.ts"
 import type { Arguments } from "./arguments.ts"
 import { Faulty, Stopped, Wrong } from "./failure.ts"
+import { home } from "./folder.ts"
 import { shareModules } from "./own.ts"
 
 export interface Loaded {
@@ -18,6 +19,8 @@ export interface Loaded {
   /** Absolute file of the hub. */
   readonly hub: string
 }
+
+const own = pathToFileURL(home).href
 
 const standard = "esl.config.ts"
 
@@ -58,7 +61,9 @@ const hubFile = (folder: string, hub: string): string => {
 /** The config is the user's own code: what it throws is theirs to mend, so its place is shown. */
 const unreadable = (file: string, cause: unknown): Stopped => {
   if (!(cause instanceof Error)) return new Stopped({ message: `${file} cannot be loaded: ${String(cause)}` })
-  const place = /\(?(file:\/\/[^\s)]+:\d+:\d+)\)?/.exec(cause.stack ?? "")?.[1]
+  // The first place that is the user's: the program's own are of no use to them.
+  const places = [...(cause.stack ?? "").matchAll(/file:\/\/[^\s)]+:\d+:\d+/g)].map(([at]) => at)
+  const place = places.find((at) => !at.startsWith(own))
   const error = new Stopped({ message: `${file} cannot be loaded: ${cause.message.split("\n")[0] ?? ""}${place === undefined ? "" : ` (${place})`}` })
   if (cause.stack !== undefined) error.stack = cause.stack
   return error
