@@ -32,6 +32,7 @@ export const sidePolicy = (draft: Draft, position: Position, faults: Faults): Si
   if (mapping.entity !== draft.entity.name) {
     faults.add(`${at}.mapping`, `this mapping is for ${mapping.entity}, but ${draft.name} syncs ${draft.entity.name}`)
   }
+  for (const fault of mapping.faults ?? []) faults.add(`${at}.mapping`, fault)
   optionFaults(draft, position, faults)
   const readOnly = options.readOnly === true
   const fields = new Map<Path, FieldPolicy>()

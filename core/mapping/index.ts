@@ -1,6 +1,6 @@
 /** The door of `esl/mapping`: the kit and its codecs. */
 export * from "./codecs.ts"
-export { mapping, MappingFault } from "./kit.ts"
+export { mapping } from "./kit.ts"
 export type { Mapped } from "./kit.ts"
 export type { ColumnConstant, Draft, FieldsOf, Kit, RowKit } from "./draft.ts"
 export { Rows } from "./mapping.ts"

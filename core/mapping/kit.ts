@@ -28,15 +28,6 @@ export interface Mapped<S, A> extends Mapping<A> {
   readonly without: (...paths: ReadonlyArray<Path>) => Mapped<S, A>
 }
 
-/** A declaration that does not fit its record or its entity; one sentence a fault. */
-export class MappingFault extends Error {
-  readonly faults: ReadonlyArray<string>
-  constructor(entity: string, faults: ReadonlyArray<string>) {
-    super(`mapping to ${entity}: ${faults.join("; ")}`)
-    this.faults = faults
-  }
-}
-
 type AnyDraft = Draft<unknown, never>
 type Declared = ReadonlyMap<string, AnyDraft | ColumnConstant>
 
@@ -83,18 +74,16 @@ const compile = <S, A>(
   faults: Faults
 ): Mapped<S, A> => {
   const lenses = lensesOf(entity, drafts, faults)
-  if (faults.all.length > 0) throw new MappingFault(entity.name, faults.all)
   const fields = new Map([...lenses].map(([path, lens]) => [path, fieldOf(path, lens)]))
   const constants = constantsOf(drafts)
   const readable = [...fields].filter(([, field]) => field.direction !== "out")
   const rowKeys: RowKeys = Object.assign({}, ...[...lenses.values()].map((lens) => lens.rowKeys))
   const covers = [...fields.keys()]
-  const extended = (more: Declared, with_: Schema.Codec<unknown, unknown>) =>
-    compile(with_, entity, new Map([...drafts, ...more]), options, new Faults())
   return {
     entity: entity.name,
     target: entity,
     record,
+    ...(faults.all.length === 0 ? {} : { faults: faults.all }),
     version: hashOf(
       [
         entity.name,
@@ -115,6 +104,7 @@ const compile = <S, A>(
       second?: (kit: Kit<never>) => FieldsOf<A>
     ) => {
       const found = new Faults()
+      for (const fault of faults.all) found.add(fault)
       const [schema, build] = second === undefined ? [record, first] : [first, second]
       const more = declared(
         schema as Schema.Codec<unknown, never>,
@@ -123,8 +113,8 @@ const compile = <S, A>(
         options,
         found
       )
-      if (found.all.length > 0) throw new MappingFault(entity.name, found.all)
-      return extended(more, second === undefined ? record : joined(record, schema as Schema.Codec<unknown, unknown>))
+      const whole = second === undefined ? record : joined(record, schema as Schema.Codec<unknown, unknown>)
+      return compile(whole, entity, new Map([...drafts, ...more]), options, found)
     }) as unknown as Mapped<S, A>["with"],
     without: (...paths) =>
       compile(record, entity, new Map([...drafts].filter(([path]) => !paths.includes(path))), options, new Faults())

@@ -98,6 +98,8 @@ export interface Mapping<A = unknown> {
   /** What it was declared between: for the laws, `esl check` and `.with`. */
   readonly record?: Schema.Codec<unknown, unknown>
   readonly target?: Entity<A>
+  /** What in the declaration does not fit its record or its entity, one sentence a fault; `resolve` refuses it. */
+  readonly faults?: ReadonlyArray<string>
   /** Never set; carries the entity's type through the config. */
   readonly _entity?: (a: A) => A
 }

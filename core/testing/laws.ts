@@ -53,6 +53,7 @@ export const checkLaws = <A>(
 ): LawReport => {
   const record = schema ?? mapping.record
   const entity: Pick<Entity, "field"> | undefined = options.entity ?? mapping.target
+  if (mapping.faults !== undefined) throw new TypeError(`mapping to ${mapping.entity}: ${mapping.faults.join("; ")}`)
   if (record === undefined || entity === undefined)
     throw new TypeError("the schema of the record and the entity are needed")
   const runs = options.runs ?? 1000

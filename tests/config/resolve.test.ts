@@ -115,6 +115,11 @@ describe("faults", () => {
     ["a mapping of another entity", withSync({ between: [ERP.as(customer), SHOP.as(mapping("order", lens("total")))] }), [
       "syncs[0].between[1].mapping: this mapping is for order, but customer syncs customer"
     ]],
+    ["mappings that do not fit, all of them", withSync({ between: [ERP.as({ ...customer, faults: ["the record has no column A", "the record has no column B"] }), SHOP.as({ ...customer, faults: ["the record has no column C"] })] }), [
+      "syncs[0].between[0].mapping: the record has no column A",
+      "syncs[0].between[0].mapping: the record has no column B",
+      "syncs[0].between[1].mapping: the record has no column C"
+    ]],
     ["a path that the entity does not have", withSync({ between: [ERP.as(customer), SHOP.as(mapping("customer", lens("emial")))] }), [
       "syncs[0].between[1].mapping.emial: customer has no field \"emial\", did you mean \"email\"?"
     ]],
