@@ -1,7 +1,7 @@
 /** Chinook, a shop for music, as its SQLite and MySQL scripts make it. */
 import { Schema as S } from "effect"
 import type { SqlConnection } from "esl/connectors"
-import { decimal, e164, email, instant, lines, mapping, money } from "esl/mapping"
+import { decimal, digits, e164, email, instant, lines, mapping, money } from "esl/mapping"
 import { Customer, Order, Product } from "esl/model"
 import { land } from "./shop.ts"
 
@@ -13,7 +13,7 @@ const Client = S.Struct({
 })
 
 export const client = mapping(Client, Customer, ({ field, group }) => ({
-  number: field("CustomerId", decimal({ scale: 0 })),
+  number: field("CustomerId", digits),
   name: group({ given: "FirstName", family: "LastName" }),
   legalName: field("Company"),
   email: field("Email", email),
@@ -34,7 +34,7 @@ export const track = mapping(Track, Product, ({ field, flat }) => ({
   brand: field("Composer"),
   "custom.length": field("Milliseconds", decimal({ scale: 0 })),
   variants: flat({
-    sku: field("TrackId", decimal({ scale: 0 })), price: field("UnitPrice", money(2, "USD"))
+    sku: field("TrackId", digits), price: field("UnitPrice", money(2, "USD"))
   }, { key: "TrackId", resource: "Track" })
 }))
 
@@ -45,7 +45,7 @@ const Invoice = S.Struct({
 })
 
 export const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
-  orderNumber: field("InvoiceId", decimal({ scale: 0 })),
+  orderNumber: field("InvoiceId", digits),
   customer: reference("CustomerId", { entity: "customer", resource: "Customer" }),
   placedAt: field("InvoiceDate", instant({ zone: "UTC" })),
   currency: constant("USD"),

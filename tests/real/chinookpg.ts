@@ -1,7 +1,7 @@
 /** Chinook as its PostgreSQL script makes it: the same tables, every name in another spelling. */
 import { Schema as S } from "effect"
 import type { SqlConnection } from "esl/connectors"
-import { decimal, e164, email, instant, lines, mapping, money } from "esl/mapping"
+import { decimal, digits, e164, email, instant, lines, mapping, money } from "esl/mapping"
 import { Customer, Order, Product } from "esl/model"
 import { land } from "./shop.ts"
 
@@ -13,7 +13,7 @@ const Client = S.Struct({
 })
 
 export const client = mapping(Client, Customer, ({ field, group }) => ({
-  number: field("customer_id", decimal({ scale: 0 })),
+  number: field("customer_id", digits),
   name: group({ given: "first_name", family: "last_name" }),
   legalName: field("company"),
   email: field("email", email),
@@ -34,7 +34,7 @@ export const track = mapping(Track, Product, ({ field, flat }) => ({
   brand: field("composer"),
   "custom.length": field("milliseconds", decimal({ scale: 0 })),
   variants: flat({
-    sku: field("track_id", decimal({ scale: 0 })), price: field("unit_price", money(2, "USD"))
+    sku: field("track_id", digits), price: field("unit_price", money(2, "USD"))
   }, { key: "track_id", resource: "track" })
 }))
 
@@ -45,7 +45,7 @@ const Invoice = S.Struct({
 })
 
 export const invoice = mapping(Invoice, Order, ({ field, group, list, reference, constant }) => ({
-  orderNumber: field("invoice_id", decimal({ scale: 0 })),
+  orderNumber: field("invoice_id", digits),
   customer: reference("customer_id", { entity: "customer", resource: "customer" }),
   placedAt: field("invoice_date", instant({ zone: "UTC" })),
   currency: constant("USD"),
