@@ -133,7 +133,8 @@ const fieldOf = (table: Table, name: string, want: Want, shown = name): Field =>
   const column = columnNamed(table, name)
   if (column.kind === "bytes") throw new SqlFailure("missing", "binary",
     { say: `column ${table.name}.${column.name} is binary (${column.type}); leave it out of the record's schema` })
-  return { name: shown, column, want }
+  // JSON that is wanted as text comes as it is written: numbers in it may be too long for a double.
+  return { name: shown, column: column.kind === "json" && want === "text" ? { ...column, kind: "text" } : column, want }
 }
 
 const constants = (table: Table, where: Constants | undefined) =>

@@ -10,6 +10,7 @@ import type { RowWork, Work } from "./changes.ts"
 import type { Layout, Part } from "./layout.ts"
 import { heldOf, readIds, zoneOf } from "./reader.ts"
 import type { Source } from "./reader.ts"
+import { textAt } from "./stamp.ts"
 import type { Zone } from "./stamp.ts"
 import { idOf, keyText } from "./records.ts"
 import { plan, ref } from "./rows.ts"
@@ -226,8 +227,15 @@ const decideOne = (target: Target, at: number, change: Change, row: Row | undefi
     cause: `table ${layout.table.name} has no flag for deleted rows; declare it with \`deleted\`` }
   const flag = layout.deleted
   const cells = flag === undefined ? new Map<Column, Plain>() : new Map<Column,
-    Plain>([[flag.column, flag.value ?? new Date(readAt).toISOString()]])
+    Plain>([[flag.column, flag.value ?? markOf(flag.column, readAt, target.zone)]])
   return { at, op: "remove", key: row.key, cells, rows: [], withheld: [], links: row.links, elements: [], stored: undefined }
+}
+
+/** What a flag without a value of its own is set to: it only has to be there. */
+const markOf = (column: Column, at: number, zone: Zone): Plain => {
+  if (column.kind === "bool") return true
+  if (column.kind === "int" || column.kind === "bigint") return 1
+  return textAt(column, at, zone, undefined)
 }
 
 /**

@@ -30,7 +30,9 @@ export const open = async (options: PgOptions): Promise<Database> => {
 }
 
 /** The type by which a parameter's text is read. Its name comes from the catalogue (format_type), quoted there. */
-const cast = (column: Column): RawBuilder<unknown> => sql.raw(column.kind === "char" ? "bpchar" : column.type)
+const cast = (column: Column): RawBuilder<unknown> =>
+  // A cast to a length would cut a text without a word; the column itself refuses it.
+  sql.raw(column.type.startsWith("character varying") ? "text" : column.kind === "char" ? "bpchar" : column.type)
 
 const dialect: Dialect = {
   name: "postgres",
@@ -81,7 +83,7 @@ const dialect: Dialect = {
       return sql`${values}::text[]`
     })
     const names = all.map((_, at) => sql.id(`c${at}`))
-    const casts = all.map((column, at) => column.kind === "text" ? sql`${names[at]}` : sql`${names[at]}::${cast(column)}`)
+    const casts = all.map((column, at) => sql`${names[at]}::${cast(column)}`)
     const stored = await run(sql<DriverRow>`insert into ${tableRef(table)} as t (${sql.join(all.map((column) => sql.id(column.name)), comma)}) ${counted === undefined ? nothing : sql`overriding system value`}
       select ${sql.join(casts, comma)} from unnest(${sql.join(lists, comma)}) as u(${sql.join(names, comma)}) ${
         returning(table, back)}`)

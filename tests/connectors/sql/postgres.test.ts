@@ -11,6 +11,7 @@ suite("PostgreSQL", async () => {
   const pool = new pg.Pool({ connectionString: server.url, max: 2 })
   // The server ends while idle connections are still open.
   pool.on("error", () => undefined)
+  await pool.query("create type mood as enum ('sad', 'ok')")
   return {
     name: "postgres",
     url: server.url,
@@ -51,6 +52,8 @@ suite("PostgreSQL", async () => {
       ["uuid", "'0198c0de-0000-7000-8000-000000000001'", "0198c0de-0000-7000-8000-000000000001"],
       ["json", "'{\"a\":[1,\"x\"]}'", { a: [1, "x"] }],
       ["jsonb", "'[1, {\"b\": null}]'", [1, { b: null }]],
+      ["mood", "'ok'", "ok"],
+      ["json", "'{\"a\": 12345678901234567890}'", "{\"a\": 12345678901234567890}", S.String],
       ["integer", "null", null],
       ["text[]", "'{a,\"b c\"}'", "{a,\"b c\"}"],
       ["inet", "'10.0.0.1'", "10.0.0.1/32"],

@@ -328,6 +328,16 @@ export const suite = (name: string, start: () => Promise<Kit | { readonly missin
         expect((await kit.query(`select dead from ${t} where id = 2`))[0]?.["dead"]).toBe("J")
       })
 
+      check("a time of deletion is a flag, too",  async () => {
+        const t = table()
+        await kit.execute(`create table ${t} (id integer primary key, name ${kit.text(40)}, gone ${kit.stamp} null)`)
+        await kit.execute(`insert into ${t} values (1, 'a', ${kit.ago(60)}), (2, 'b', null)`)
+        const resource = await one(t, person, { key: "id", deleted: { column: "gone" } })
+        expect(await pull(resource)).toMatchObject([{ _tag: "Gone", id: "1" }, { _tag: "Held", id: "2" }])
+        expect(await write(resource, [remove("2", "delete")])).toMatchObject([{ did: "written" }])
+        expect((await pull(resource)).map((row) => row._tag)).toEqual(["Gone", "Gone"])
+      })
+
       check("rows outside `where` take no part", async () => {
         const t = table()
         await kit.execute(`create table ${t} (id integer primary key, name ${kit.text(40)}, firm integer)`)
