@@ -220,6 +220,10 @@ const l1: ReadonlyArray<Case> = [
     ),
     lossy: "cut off"
   })),
+  customer("L1", "declares a norm although the side keeps everything", "legalName", (right) => ({
+    get: right.get,
+    norm: (v) => (typeof v === "string" ? v.slice(0, 2).trim() : v)
+  })),
   broken("L1", "does not write new rows", () =>
     spoilt(artikel, "media", (right) => ({
       put: (v, into) => {
