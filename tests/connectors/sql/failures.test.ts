@@ -196,6 +196,28 @@ describe("PostgreSQL rules", () => {
     expect(JSON.stringify(made)).not.toMatch(/canary/)
   })
 
+  check("a view is read, and written where the database lets it be; a partitioned table, too", async () => {
+    const [t] = await table("name text")
+    const connection = sql("db", { url: secret("ESL_TEST_URL") })
+    await pool.query(`create view ${t}_v as select id, name from ${t} where id < 100;
+      create table ${t}_p (id integer primary key, name text) partition by range (id);
+      create table ${t}_p1 partition of ${t}_p for values from (0) to (100)`)
+    connection.table(`${t}_v`, person, { key: "id" })
+    connection.table(`${t}_p`, person, { key: "id" })
+    await run(Effect.scoped(Effect.gen(function*() {
+      const session = yield* connection.open({ readOnly: false })
+      for (const name of [`${t}_v`, `${t}_p`]) {
+        const resource = session.resource(name)
+        expect(yield* Effect.promise(() => write(resource, [create({ id: 1, name: "a" })]))).toMatchObject([{ did: "written" }])
+        expect(yield* Effect.promise(() => write(resource, [update("1", { name: "b" })]))).toMatchObject(
+          [{ did: "written", after: { record: { name: "b" } } }])
+        expect(held(yield* Effect.promise(() => pull(resource)))).toHaveLength(1)
+        expect((yield* resource.describe).warnings).toEqual(name.endsWith("_v") ? [`nothing in table ${name} makes id unique`] : [])
+      }
+      expect((yield* session.discover).map((one) => one.name)).not.toContain(`${t}_p1`)
+    })))
+  })
+
   check("times without a zone are read in the connection's", async () => {
     const [t, resource] = await table("name text, changed timestamp", { changed: "changed" }, "America/New_York")
     await pool.query(`insert into ${t} values (1, 'a', '2026-07-01 12:00:00')`)
