@@ -7,7 +7,7 @@ import { acknowledge } from "../sync/index.ts"
 import type { Acknowledged, Address } from "../sync/push.ts"
 import type { InboxRow } from "../sync/state.ts"
 import type { Answered, Parcel } from "./courier.ts"
-import type { Sendable, Work } from "./push.ts"
+import type { Sendable, Work } from "./work.ts"
 import { quarantined } from "./read.ts"
 
 type Sent = Parcel & Sendable

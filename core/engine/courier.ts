@@ -1,12 +1,15 @@
 /** Carries decided pushes to a system. That of a dry run notes them instead: the rest of a push is the same code. */
 import { Clock, Effect } from "effect"
-import type { Change, Expect, Fenced, Held, Outcome, Writer } from "../connector/connector.ts"
+import type { Change, Expect, Fenced, Held, JobHandle, Outcome, Writer } from "../connector/connector.ts"
 import type { ConnectorError } from "../connector/errors.ts"
 import type { Record_ } from "../mapping/mapping.ts"
 import type { HubTime, Path, Value } from "../model/value.ts"
 import { identical } from "../model/value.ts"
 import type { After } from "../sync/index.ts"
 import type { Address, FieldWrite, Push } from "../sync/push.ts"
+import type { StoreError } from "../hub/store.ts"
+import { awaited, longWrite } from "./job.ts"
+import type { Dispatch } from "./job.ts"
 import type { Place } from "./project.ts"
 import { contentHash, mapped } from "./read.ts"
 import { Systems } from "./systems.ts"
@@ -30,8 +33,11 @@ export interface Courier {
   /** Parcels one call takes. */
   readonly batch: number
   /** One answer a parcel, in order. */
-  readonly send: (parcels: ReadonlyArray<Parcel>, fence: Effect.Effect<void, Fenced>) =>
-    Effect.Effect<ReadonlyArray<Answered>, ConnectorError | Fenced>
+  readonly send: (parcels: ReadonlyArray<Parcel>, dispatch: Dispatch) =>
+    Effect.Effect<ReadonlyArray<Answered>, ConnectorError | Fenced | StoreError>
+  /** Goes on with a long write of an earlier run. */
+  readonly resume?: (handle: JobHandle, parcels: number, dispatch: Pick<Dispatch, "renew">) =>
+    Effect.Effect<ReadonlyArray<Answered>, ConnectorError | StoreError>
 }
 
 export type CourierOf = (place: Place) => Effect.Effect<Courier | undefined, ConnectorError, Systems>
@@ -41,15 +47,18 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
   const systems = yield* Systems
   const { reader, writer } = yield* systems.resource(place.connection, place.resource)
   if (writer === undefined) return undefined
+  const { job } = writer
   const courier: Courier = {
     batch: Math.max(1, writer.batch),
-    send: (parcels, fence) => Effect.gen(function*() {
+    ...(job === undefined ? {} : { resume: resumed(place, job) }),
+    send: (parcels, dispatch) => Effect.gen(function*() {
       const sentAt = yield* Clock.currentTimeMillis
       // Without a guard of the system's own the record is looked at right before it is written (SEMANTICS 1.13).
       const moved = writer.guard === "none" ? yield* preRead(place, reader.fetch, parcels) : new Map<string, Outcome>()
       const going = parcels.filter((parcel) => !moved.has(parcel.attempt))
       const changes = going.map((parcel) => change(place, writer, parcel))
-      const outcomes = changes.length === 0 ? [] : yield* writer.write(changes, fence)
+      const sent = job === undefined ? writer.write(changes, dispatch.fence) : longWrite(job, changes, dispatch)
+      const outcomes = changes.length === 0 ? [] : yield* sent
       const answers = new Map<string, Outcome>(moved)
       going.forEach((parcel, at) => answers.set(parcel.attempt, outcomes[at] ?? { did: "unknown" }))
       return parcels.map((parcel) => answered(place, answers.get(parcel.attempt) ?? { did: "unknown" }, sentAt))
@@ -57,6 +66,13 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
   }
   return courier
 })
+
+const resumed = (place: Place, job: NonNullable<Writer["job"]>): NonNullable<Courier["resume"]> =>
+  (handle, parcels, dispatch) => Effect.gen(function*() {
+    const readAt = yield* Clock.currentTimeMillis
+    const outcomes = yield* awaited(job, handle, parcels, dispatch)
+    return outcomes.map((outcome) => answered(place, outcome, readAt))
+  })
 
 type Fetch = (ids: ReadonlyArray<string>, options: { readonly columns: ReadonlyArray<string> }) =>
   Effect.Effect<{ readonly seen: ReadonlyArray<{ readonly _tag: string; readonly id: string }> }, ConnectorError>

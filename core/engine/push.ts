@@ -4,7 +4,7 @@ import type { ConnectorError } from "../connector/errors.ts"
 import { Fenced } from "../connector/connector.ts"
 import { Ids } from "../hub/ids.ts"
 import { HubStore } from "../hub/store.ts"
-import type { Claimed, Deferral, Lease, StoreError } from "../hub/store.ts"
+import type { Claimed, Deferral, StoreError } from "../hub/store.ts"
 import type { HubTime } from "../model/value.ts"
 import { pushOf } from "../sync/index.ts"
 import type { Fact, GoldenId, Intent } from "../sync/state.ts"
@@ -13,26 +13,17 @@ import { acknowledged } from "./answer.ts"
 import { hold } from "./brake.ts"
 import { cycleMembers } from "./cycle.ts"
 import { real } from "./courier.ts"
-import type { Answered, Courier, CourierOf, Parcel, Send } from "./courier.ts"
+import type { Answered, Parcel } from "./courier.ts"
 import { outwardOf } from "./outward.ts"
 import { patchHash } from "./patch.ts"
 import type { Place, Sync } from "./project.ts"
 import { retrying } from "./failure.ts"
 import { wholeRead } from "./pull.ts"
+import { takeUpJobs } from "./resume.ts"
 import type { Run } from "./run.ts"
 import type { Systems } from "./systems.ts"
-
-export type PushError = ConnectorError | StoreError
-
-export interface Pushing {
-  readonly courier?: CourierOf
-  /** Only these goldens (scope, apply). */
-  readonly only?: ReadonlyArray<GoldenId>
-  /** `show`: says what a brake would hold, and holds nothing. Default `hold`. */
-  readonly brake?: "hold" | "show" | "off"
-  /** Decides at the last moment whether a decided push may go: `apply` sends exactly what was shown. */
-  readonly allow?: (parcel: { readonly address: Claimed; readonly push: Send; readonly hash: string }) => true | string
-}
+import { claim, giveBack, keeping } from "./work.ts"
+import type { Pushing, PushError, Sendable, Work } from "./work.ts"
 
 /**
  * A request leaves within this time after its intent was made durable, or not at all. It bounds how long nobody knows
@@ -55,29 +46,9 @@ export const push = Effect.fn("push")(function*(
   const memory = { kept: new Set<Claimed>(), met: new Map<GoldenId, number>(), broken: new Set<GoldenId>() }
   const work: Work = { run, sync, place, courier, pushing, known, stopped: false, left, ...memory }
   const before = run.tally.side(place.side).work.written
-  yield* Effect.ensuring(rounds(work), giveBack(work.kept))
+  yield* Effect.ensuring(Effect.andThen(takeUpJobs(work), rounds(work)), giveBack(work.kept))
   return run.tally.side(place.side).work.written - before
 })
-
-export interface Work {
-  readonly run: Run
-  readonly sync: Sync
-  readonly place: Place
-  readonly courier: Courier
-  readonly pushing: Pushing
-  /** The place was read to its end once: only then is a record that is not linked certainly not there. */
-  readonly known: boolean
-  /** The connection failed: nothing more is sent. */
-  stopped: boolean
-  /** Taken up and not sent: their leases keep them from being taken up again before this push ends. */
-  readonly kept: Set<Claimed>
-  /** How often an address was taken up in this push: a fault must not spin. */
-  readonly met: Map<GoldenId, number>
-  /** Sent without a reference to break a cycle, once. */
-  readonly broken: Set<GoldenId>
-  /** Records that may still be written (`--limit`). */
-  left: number
-}
 
 const rounds = Effect.fnUntraced(function*(work: Work): Effect.fn.Return<void, PushError, HubStore | Systems | Ids> {
   while (work.left > 0) {
@@ -119,21 +90,6 @@ const next = Effect.fnUntraced(function*(work: Work) {
   return { claimed: claimed.length, batches: yield* prepare(work, claimed, false) }
 })
 
-export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, only?: ReadonlyArray<GoldenId>) {
-  const { run, sync, place, pushing } = work
-  const store = yield* HubStore
-  const now = yield* Clock.currentTimeMillis
-  const goldens = only ?? pushing.only
-  return yield* store.claim(sync.entity.name, place.side, {
-    owner: run.owner,
-    now,
-    leaseMs: run.leaseMs,
-    limit: Math.min(run.claim, work.left),
-    ...(goldens === undefined ? {} : { only: goldens }),
-    ...(parked ? { parked } : {})
-  })
-})
-
 /** Taken up this often in one push, an address waits for the next run. */
 const takesPerPush = 4
 
@@ -155,16 +111,6 @@ const prepare = Effect.fnUntraced(function*(
   for (const { address } of sorted.parcels) work.kept.add(address)
   return batches
 })
-
-const giveBack = Effect.fnUntraced(function*(addresses: ReadonlySet<Claimed>) {
-  const store = yield* HubStore
-  for (const [lease, goldens] of byLease(addresses)) yield* Effect.ignore(store.release(goldens, lease))
-})
-
-export interface Sendable {
-  readonly address: Claimed
-  readonly push: Send
-}
 
 interface Sorted {
   readonly parcels: ReadonlyArray<Sendable>
@@ -310,7 +256,7 @@ const send = Effect.fnUntraced(function*(
   if (!intended) return leave(work, parcels.length, "the work passed to another worker, or its record was found")
   const sentAt = yield* Clock.currentTimeMillis
   const round = { parcels: addressed, sentAt }
-  return yield* courier.send(addressed, fence(sendBy)).pipe(
+  return yield* courier.send(addressed, { fence: fence(sendBy), ...keeping(store, work, call, parcels) }).pipe(
     Effect.map((answers): Sent => ({ ...round, answers })),
     Effect.catchTags({
       Fenced: () => Effect.succeed({ ...round, answers: parcels.map(() => ({ outcome: { did: "unsent" } } as const)) }),
@@ -373,14 +319,4 @@ const leave = (work: Work, count: number, why: string): Sent => {
   counts.work.left += count
   counts.because(why)
   return nothingSent
-}
-
-const byLease = (addresses: Iterable<Claimed>): ReadonlyMap<Lease, ReadonlyArray<GoldenId>> => {
-  const groups = new Map<string, { readonly lease: Lease; readonly goldens: Array<GoldenId> }>()
-  for (const { due, lease } of addresses) {
-    const known = groups.get(`${lease.owner}|${lease.epoch}`)
-    if (known === undefined) groups.set(`${lease.owner}|${lease.epoch}`, { lease, goldens: [due.golden] })
-    else known.goldens.push(due.golden)
-  }
-  return new Map([...groups.values()].map((group) => [group.lease, group.goldens]))
 }

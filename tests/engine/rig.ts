@@ -104,11 +104,13 @@ export class Rig {
     return memoryStore(this.state, this.ids)
   }
 
-  layer(options: { readonly readOnly?: boolean; readonly store?: Store } = {}): Layer.Layer<HubStore | Ids | Systems> {
+  layer(
+    options: { readonly readOnly?: boolean; readonly store?: Store; readonly project?: Project } = {}
+  ): Layer.Layer<HubStore | Ids | Systems> {
     return Layer.mergeAll(
       Layer.succeed(HubStore, options.store ?? this.store),
       Layer.succeed(Ids, this.ids),
-      Systems.layer(this.project.connections, { readOnly: options.readOnly ?? false })
+      Systems.layer((options.project ?? this.project).connections, { readOnly: options.readOnly ?? false })
     )
   }
 
