@@ -71,7 +71,9 @@ export interface Reader {
   /** Every record, whatever its stamp (sweep, deletions). Resumable. */
   readonly listing: (resume: Cursor | undefined, options: ReadOptions) => Stream.Stream<Page, ConnectorError>
   /** The records of these ids; an id without a record comes back as `Gone` by read. */
-  readonly fetch: (ids: ReadonlyArray<string>, options: ReadOptions) => Effect.Effect<{ readonly readAt: HubTime; readonly seen: ReadonlyArray<Seen> }, ConnectorError>
+  readonly fetch: (
+    ids: ReadonlyArray<string>, options: ReadOptions
+  ) => Effect.Effect<{ readonly readAt: HubTime; readonly seen: ReadonlyArray<Seen> }, ConnectorError>
   /** A cursor that starts at this time (RFC 3339); absent where there is no change column. */
   readonly cursorAt?: (since: string) => Cursor
 }
@@ -125,7 +127,9 @@ export interface Writer {
   /** Changes one call takes. */
   readonly batch: number
   /** One outcome a change, in order. `fence` is run right before the request leaves. */
-  readonly write: (changes: ReadonlyArray<Change>, fence: Effect.Effect<void, Fenced>) => Effect.Effect<ReadonlyArray<Outcome>, ConnectorError | Fenced>
+  readonly write: (
+    changes: ReadonlyArray<Change>, fence: Effect.Effect<void, Fenced>
+  ) => Effect.Effect<ReadonlyArray<Outcome>, ConnectorError | Fenced>
   /** Long writes. The handle is durable before anything else happens. */
   readonly job?: {
     readonly submit: (changes: ReadonlyArray<Change>) => Effect.Effect<JobHandle, ConnectorError>

@@ -1,12 +1,18 @@
 /** What can go wrong at a connection, and who has to act. */
 import { Schema } from "effect"
 
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { retryAfterMs: Schema.optionalKey(Schema.Number), message: Schema.String }) {}
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
+  retryAfterMs: Schema.optionalKey(Schema.Number),
+  message: Schema.String
+}) {}
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message: Schema.String }) {}
 /** The connection's shape differs from what the config says: a missing table, column, scope. */
 export class Stale extends Schema.TaggedError<Stale>()("Stale", { message: Schema.String }) {}
 /** The system said no to this request, and will again. */
-export class Refused extends Schema.TaggedError<Refused>()("Refused", { code: Schema.optionalKey(Schema.String), message: Schema.String }) {}
+export class Refused extends Schema.TaggedError<Refused>()("Refused", {
+  code: Schema.optionalKey(Schema.String),
+  message: Schema.String
+}) {}
 /** Not reachable, timed out, shut down, locked. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { message: Schema.String }) {}
 /** The answer is not what the protocol says. */

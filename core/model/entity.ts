@@ -188,7 +188,10 @@ export const extend = <A, C, const F extends Fields>(
     ...rest,
     fields,
     // As in `entity`: type and schema come from the same declarations.
-    schema: recordSchema(fields, base.families) as Schema.Codec<A & { readonly [P in keyof F]?: ValueOf<F[P]> }, unknown>,
+    schema: recordSchema(fields, base.families) as Schema.Codec<
+      A & { readonly [P in keyof F]?: ValueOf<F[P]> },
+      unknown
+    >,
     field: lookup(fields, base.families)
   }
 }

@@ -25,7 +25,10 @@ export const cleared: Obs<never> = { _tag: "Null" }
 export const value = <V>(value: V): Obs<V> => ({ _tag: "Value", value })
 export const invalid = (raw: Json, why: string): Obs<never> => ({ _tag: "Invalid", raw, why })
 
-/** An amount: `minor` is an integer in text, in units of 10^-scale of `currency` (ISO 4217 alpha-3). 12.50 EUR = { minor: "1250", scale: 2, currency: "EUR" }. */
+/**
+ * An amount: `minor` is an integer in text, in units of 10^-scale of `currency` (ISO 4217 alpha-3).
+ * 12.50 EUR = { minor: "1250", scale: 2, currency: "EUR" }.
+ */
 export type Money = { readonly minor: string; readonly scale: number; readonly currency: string }
 
 /** Milliseconds since 1970 on the hub's own clock. */

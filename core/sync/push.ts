@@ -56,7 +56,10 @@ export interface Acknowledged {
   /** Records to read before anything else is decided about them. */
   readonly hints: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId }>
   /** cleared: if the golden version is still the one pushed (C20). again: stays due at that time. */
-  readonly due: { readonly then: "clear" } | { readonly then: "again"; readonly notBefore: HubTime; readonly attempts: number } | { readonly then: "hold"; readonly by: string }
+  readonly due:
+    | { readonly then: "clear" }
+    | { readonly then: "again"; readonly notBefore: HubTime; readonly attempts: number }
+    | { readonly then: "hold"; readonly by: string }
   /** Refused for good: shown to a person. */
   readonly quarantine?: { readonly path?: Path; readonly cause: string }
   /** P8 of due work. */

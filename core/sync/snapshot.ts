@@ -2,7 +2,9 @@
 import type { Obs, HubTime, Path } from "../model/value.ts"
 import type { MatchKey } from "../model/entity.ts"
 import type { Stamp } from "../connector/connector.ts"
-import type { Conflict, Due, ExtId, Fact, Golden, GoldenId, InboxRow, Intent, Link, RecordOutcome, Side, Tombstone } from "./state.ts"
+import type {
+  Conflict, Due, ExtId, Fact, Golden, GoldenId, InboxRow, Intent, Link, RecordOutcome, Side, Tombstone
+} from "./state.ts"
 
 /** What one reading of one record showed, already through the mapping. */
 export type Observation = {
@@ -68,9 +70,13 @@ export interface Snapshot {
 
 /** What a commit makes true, all of it or nothing (C10). */
 export interface Plan {
-  readonly goldens: ReadonlyArray<{ readonly golden: Golden; /** version it was decided on; 0: new */ readonly was: number }>
+  /** `was`: the version it was decided on; 0: new. */
+  readonly goldens: ReadonlyArray<{ readonly golden: Golden; readonly was: number }>
   readonly links: ReadonlyArray<{ readonly link: Link; /** rev it was decided on; 0: new */ readonly was: number }>
-  readonly keys: { readonly add: ReadonlyArray<MatchKey & { readonly golden: GoldenId }>; readonly remove: ReadonlyArray<MatchKey> }
+  readonly keys: {
+    readonly add: ReadonlyArray<MatchKey & { readonly golden: GoldenId }>
+    readonly remove: ReadonlyArray<MatchKey>
+  }
   /** Addresses that became due; rows that exist get the new version and keep their attempts. */
   readonly due: ReadonlyArray<{ readonly golden: GoldenId; readonly side: Side; readonly ver: number }>
   /** Intents settled by this batch. */
@@ -78,10 +84,23 @@ export interface Plan {
   readonly conflicts: ReadonlyArray<Conflict>
   readonly tombstones: ReadonlyArray<Tombstone>
   /** Rows to put (keep-newest, R4) and rows this batch settled; a row that changed meanwhile stays. */
-  readonly inbox: { readonly put: ReadonlyArray<InboxRow>; readonly done: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId; readonly readAt: HubTime }> }
+  readonly inbox: {
+    readonly put: ReadonlyArray<InboxRow>
+    readonly done: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId; readonly readAt: HubTime }>
+  }
   /** Records that failed the entity's own checks. */
-  readonly quarantine: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId; readonly path?: Path; readonly cause: string }>
+  readonly quarantine: ReadonlyArray<{
+    readonly side: Side
+    readonly ext: ExtId
+    readonly path?: Path
+    readonly cause: string
+  }>
   readonly facts: ReadonlyArray<Fact>
   /** One a held observation, in batch order (P8). */
-  readonly outcomes: ReadonlyArray<{ readonly side: Side; readonly ext: ExtId; readonly outcome: RecordOutcome; readonly why?: string }>
+  readonly outcomes: ReadonlyArray<{
+    readonly side: Side
+    readonly ext: ExtId
+    readonly outcome: RecordOutcome
+    readonly why?: string
+  }>
 }

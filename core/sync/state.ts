@@ -70,8 +70,9 @@ export interface Link {
   readonly ext: ExtId
   readonly golden: GoldenId
   /**
-   * active: read and written · alias: a second record of the same side with the same key: read, reported, never written ·
-   * released: left the filter: kept, nothing pushed · merged, deleted: history · unlinked: gone there, not to be made again
+   * active: read and written · alias: a second record of the same side with the same key: read, reported, never
+   * written · released: left the filter: kept, nothing pushed · merged, deleted: history · unlinked: gone there, not
+   * to be made again
    */
   readonly status: "active" | "alias" | "released" | "merged" | "deleted" | "unlinked"
   readonly shadow: Shadow
