@@ -12,6 +12,7 @@ import { Ids } from "../../core/hub/ids.ts"
 import { MemoryState, memoryStore } from "../../core/hub/memory.ts"
 import { HubStore } from "../../core/hub/store.ts"
 import { email, mapping, table, text } from "../../core/mapping/index.ts"
+import type { Mapping } from "../../core/mapping/index.ts"
 import { World } from "../../core/testing/world.ts"
 import type { FakeSystem, Faults } from "../../core/testing/world.ts"
 import { pass } from "../../core/engine/pass.ts"
@@ -72,6 +73,9 @@ const member = (resource: string) => mapping(Member, Partner, ({ field, referenc
 }))
 
 export interface RigOptions {
+  /** Other mappings than those of this file. */
+  readonly debtor?: Mapping<TypeOf<typeof Customer>>
+  readonly buyer?: Mapping<TypeOf<typeof Customer>>
   readonly partners?: boolean
   readonly erp?: Partial<Faults>
   readonly shop?: Partial<Faults>
@@ -176,11 +180,11 @@ const offered = (system: FakeSystem, name: string) => {
   return declared(system, name, { guard: system.knobs.guard, creates: system.knobs.creates })
 }
 
-const projectOf = (rig: Rig, options: RigOptions): Project => {
+export const projectOf = (rig: Rig, options: RigOptions): Project => {
   const customers = sync("customer", Customer, {
     between: [
-      offered(rig.erp, "DEBTOR").as(debtor, options.erpOptions ?? {}),
-      offered(rig.shop, "customers").as(buyer, options.shopOptions ?? {})
+      offered(rig.erp, "DEBTOR").as(options.debtor ?? debtor, options.erpOptions ?? {}),
+      offered(rig.shop, "customers").as(options.buyer ?? buyer, options.shopOptions ?? {})
     ],
     match: ["email"],
     rule: newest,
