@@ -5,10 +5,11 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import mysql from "mysql2/promise"
 import pg from "pg"
+import { afterAll } from "vitest"
 import { mariadb } from "../containers/mariadb.ts"
 import { postgres } from "../containers/postgres.ts"
 import { isMissing } from "../containers/server.ts"
-import type { Missing } from "../containers/server.ts"
+import type { Missing, Server } from "../containers/server.ts"
 
 export type Engine = "postgres" | "mariadb" | "sqlite"
 
@@ -34,41 +35,75 @@ const printed = (cell: unknown): string | null =>
 const rowsOf = (found: Iterable<object>): ReadonlyArray<Row> =>
   [...found].map((row) => Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, printed(cell)])))
 
+/** One server an engine for a whole test file: starting one takes longer than what some tests do with it. */
+const servers = new Map<Engine, Promise<Server | Missing>>()
+afterAll(async () => {
+  for (const starting of servers.values()) {
+    const server = await starting
+    if (!isMissing(server)) await server.stop()
+  }
+})
+
+const serverOf = (engine: Engine, start: () => Promise<Server | Missing>): Promise<Server | Missing> => {
+  const known = servers.get(engine) ?? start()
+  servers.set(engine, known)
+  return known
+}
+
+let made = 0
+
+/** Another database on the server, by an address like that of the first. */
+const named = (server: Server): { readonly name: string; readonly url: string } => {
+  const url = new URL(server.url)
+  const name = `${url.pathname.slice(1)}_${++made}`
+  url.pathname = `/${name}`
+  return { name, url: url.href }
+}
+
 const onPostgres = async (): Promise<Database | Missing> => {
-  const server = await postgres()
+  const server = await serverOf("postgres", postgres)
   if (isMissing(server)) return server
+  const { name, url } = named(server)
+  const client = new pg.Client({ connectionString: server.url })
+  await client.connect()
+  await client.query(`create database ${name}`)
   // Text as it comes over the wire.
   const plain = { getTypeParser: () => (text: string) => text }
-  const pool = new pg.Pool({ connectionString: server.url, max: 1, types: plain })
+  const pool = new pg.Pool({ connectionString: url, max: 1, types: plain })
   // The server ends while idle connections are still open.
   pool.on("error", () => undefined)
   return {
     engine: "postgres",
-    url: server.url,
+    url,
     execute: async (script) => void await pool.query(script),
     query: async (text) => rowsOf((await pool.query(text)).rows),
     stop: async () => {
       await pool.end()
-      await server.stop()
+      await client.query(`drop database ${name} with (force)`)
+      await client.end()
     }
   }
 }
 
 const onMariadb = async (): Promise<Database | Missing> => {
-  const server = await mariadb()
+  const server = await serverOf("mariadb", mariadb)
   if (isMissing(server)) return server
+  const { name, url } = named(server)
+  const client = await mysql.createConnection(server.url)
+  await client.query(`create database ${name} character set utf8mb4`)
   const pool = mysql.createPool({
-    uri: server.url, connectionLimit: 1, charset: "utf8mb4", multipleStatements: true,
+    uri: url, connectionLimit: 1, charset: "utf8mb4", multipleStatements: true,
     supportBigNumbers: true, bigNumberStrings: true, dateStrings: true
   })
   return {
     engine: "mariadb",
-    url: server.url,
+    url,
     execute: async (script) => void await pool.query(script),
     query: async (text) => rowsOf((await pool.query<Array<mysql.RowDataPacket>>(text))[0]),
     stop: async () => {
       await pool.end()
-      await server.stop()
+      await client.query(`drop database ${name}`)
+      await client.end()
     }
   }
 }
