@@ -3,6 +3,7 @@ import { fork } from "node:child_process"
 import { parseArgs } from "node:util"
 import { describe, play } from "./history.ts"
 import type { Ended } from "./history.ts"
+import { races } from "./races.ts"
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     jobs: { type: "string", default: "1" },
+    race: { type: "string" },
     stop: { type: "boolean", default: false },
     quiet: { type: "boolean", default: false }
   }
@@ -88,8 +90,25 @@ const shared = async (from: number, count: number, jobs: number): Promise<Totals
   }))
 }
 
+/** The directed races of that name. */
+const race = (name: string): boolean => {
+  const chosen = races.filter(([other]) => other.includes(name))
+  if (chosen.length === 0) throw new Error(`there is no race ${name}`)
+  for (const [, play] of chosen) {
+    try {
+      play()
+    } catch (error) {
+      console.log(`race ${name}: ${error instanceof Error ? error.message : String(error)}`)
+      return false
+    }
+  }
+  return true
+}
+
 const start = performance.now()
-if (values.seed !== undefined) {
+if (values.race !== undefined) {
+  process.exitCode = race(values.race) ? 0 : 1
+} else if (values.seed !== undefined) {
   process.exitCode = replay(Number(values.seed)) ? 0 : 1
 } else {
   const [from, count, jobs] = [Number(values.from), Number(values.count), Number(values.jobs)]

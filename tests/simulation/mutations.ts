@@ -1,6 +1,6 @@
 /**
  * Every rule of SEMANTICS 0.5 and R1 to R12, each with the edit of the product's text that removes it, the laws that
- * may break without it, and a history in which one does. R2 and R3 of a webhook's body ("fat payload without version
+ * may break without it, and where one does. R2 and R3 of a webhook's body ("fat payload without version
  * gate") need a receiver, which this hub does not have yet: hints carry no body. R11 is about feeds of the hub's own.
  */
 import type { Law } from "./oracle.ts"
@@ -19,8 +19,8 @@ export interface Mutation {
   readonly edits: ReadonlyArray<Edit>
   /** Laws, any of which may be the one that breaks. */
   readonly breaks: ReadonlyArray<Law>
-  /** The history in which it was seen to break, or a directed race. */
-  readonly caught: { readonly seed: number } | { readonly race: string }
+  /** Within so many histories, or in a directed race. */
+  readonly caught: { readonly histories: number } | { readonly race: string }
 }
 
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace })
@@ -50,7 +50,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     without: "remembers what was sent, compares it exactly",
     edits: [...noPair, ...notDecided],
     breaks: ["P5", "P1", "P2", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "pre-read or compare before a write",
@@ -62,14 +62,14 @@ export const mutations: ReadonlyArray<Mutation> = [
       edit("core/engine/courier.ts", "...(version === undefined ? {} : { version }),\n    holds", "holds")
     ],
     breaks: ["P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "pair base",
     without: "remembers what was sent instead of what came back",
     edits: noPair,
     breaks: ["P5", "P1", "P2", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "create retry",
@@ -80,35 +80,35 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (waits !== undefined && options.now < 0) return waits")
     ],
     breaks: ["P4"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "observation freshness (R5)",
     without: "merges a reading that started before our write ended",
     edits: [edit("core/sync/held.ts", "obs.readAt <= link.writeEnd || // observation freshness R5", "false ||")],
     breaks: ["P5", "P6", "P1", "P3"],
-    caught: { seed: 0 }
+    caught: { race: "ended is not merged after it (R5)" }
   },
   {
     rule: "observation monotonicity (R5)",
     without: "merges a reading that is older than the one merged last",
     edits: [edit("core/sync/held.ts", "obs.readAt <= link.obsAt // monotonicity R5", "false")],
     breaks: ["P6", "P5"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "declared equivalence",
     without: "takes what the side is known to make of a value for another value",
     edits: notDecided,
     breaks: ["P5", "P1", "P2", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "tombstones",
     without: "lets a late payload bring back what was deleted",
     edits: tombstones,
     breaks: ["P1", "P2", "P4", "P6", "P7"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "write intents",
@@ -119,7 +119,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "const intended = yield* Effect.asVoid(Effect.succeed({ store, intents, now, call })).pipe(")
     ],
     breaks: ["P4", "P5", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "base after the acknowledgement",
@@ -129,7 +129,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "    case \"unknown\":\n      return push.do === \"update\" ? written(asked, push, push.ext) : unknown(asked)")
     ],
     breaks: ["P1", "P3", "P5", "P6"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "absent is not null",
@@ -140,7 +140,7 @@ export const mutations: ReadonlyArray<Mutation> = [
       edit("core/sync/held.ts", "if (!obs.complete || lacksField(work, side, link, obs))", "if (false)")
     ],
     breaks: ["P7", "P5", "P1", "P3", "P6"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "deletions are confirmed by a read",
@@ -150,7 +150,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (obs.evidence === \"event\" || obs.evidence === \"listing\") return suspect(work, link, obs)", "")
     ],
     breaks: ["P1", "P4", "P2"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "cursor with the page (R1)",
@@ -160,14 +160,14 @@ export const mutations: ReadonlyArray<Mutation> = [
         "    yield* store.saveCursor(cursor)\n    if (page.seen.length > 0 || moved) {\n      yield* mergePage")
     ],
     breaks: ["P1"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "cursor overlap (R2)",
     without: "goes on exactly where it stopped, so that late commits are missed",
     edits: [edit("core/testing/world/reader.ts", "stamp: stamp - system.knobs.overlapMs", "stamp")],
     breaks: ["P1"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "echo by value, not by time",
@@ -178,7 +178,7 @@ export const mutations: ReadonlyArray<Mutation> = [
           "  if (link !== undefined && isStale(link, obs)) {")
     ],
     breaks: ["P1"],
-    caught: { seed: 0 }
+    caught: { race: "echo" }
   },
   {
     rule: "wait before a create is repeated (R9)",
@@ -189,7 +189,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "const until = last - side.createWaitMs")
     ],
     breaks: ["P4"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "the wait covers the lag of search (R9)",
@@ -200,7 +200,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "const until = last + side.createWaitMs * 0.1")
     ],
     breaks: ["P4"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "lease fencing (R8)",
@@ -221,14 +221,14 @@ export const mutations: ReadonlyArray<Mutation> = [
       edit("core/sync/resolve.ts", "if (seen && over)", "if (over)")
     ],
     breaks: ["P4", "P5", "P1", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "the inbox keeps the newest demand (R4)",
     without: "lets an older read take the place of a newer hint",
     edits: [edit("core/hub/row.ts", "const newest = keep ? old : row", "const newest = keep ? row : old")],
     breaks: ["P1"],
-    caught: { race: "R4" }
+    caught: { race: "another reading (R4)" }
   },
   {
     rule: "a late acknowledgement is an old observation (R6)",
@@ -249,7 +249,7 @@ export const mutations: ReadonlyArray<Mutation> = [
       edit("core/sync/resolve.ts", "if (seen && over) work.settle(intent)", "if (seen) work.settle(intent)")
     ],
     breaks: ["P4", "P5"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "own writes are recognised (row 4)",
@@ -260,7 +260,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (own !== undefined && raw === undefined) return ownWrite")
     ],
     breaks: ["P5", "P3"],
-    caught: { seed: 0 }
+    caught: { histories: 500 }
   },
   {
     rule: "counters count (class C)",
@@ -282,7 +282,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "return ver < 0 ? { ...rest, attempts: 0 } : undefined")
     ],
     breaks: ["P1"],
-    caught: { seed: 0 }
+    caught: { race: "(C20)" }
   },
   {
     rule: "no create for a record that is linked",
@@ -293,7 +293,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (op === \"create\" && now < 0 && state")
     ],
     breaks: ["P4"],
-    caught: { seed: 498 }
+    caught: { histories: 500 }
   },
   {
     rule: "a blank clears nothing at first sight",
@@ -314,8 +314,8 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (first !== undefined) return alias",
         "if (first !== undefined && work.snapshot.now < 0) return alias")
     ],
-    breaks: ["P4", "total"],
-    caught: { seed: 0 }
+    breaks: ["P4", "P1", "total"],
+    caught: { histories: 500 }
   },
   {
     rule: "oscillation breaker (R12)",

@@ -31,7 +31,8 @@ export const writer = (system: FakeSystem, table: Table): Writer => ({
     const delayed = random.chance(faults.delayed)
     const lost = random.chance(faults.lostRequest)
     const mute = random.chance(faults.lostAnswer)
-    const travel = delayed ? random.between(1, faults.delayMs) : system.legMs()
+    // A process may be paused, the network only delays: by `delayMs` at most.
+    const travel = random.between(1, delayed ? faults.delayMs : faults.latencyMs)
     let outcomes: ReadonlyArray<Outcome> | undefined
     if (!lost) {
       time.after(travel, () => {
