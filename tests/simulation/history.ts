@@ -59,7 +59,9 @@ class History {
     this.rest()
     const { violations, windows, leaks } = hub.oracle
     const { crashes } = this
-    return { seed, violations, windows, leaks, writes: hub.written(), crashes, log: world.log, dump: hub.dump() }
+    const dump = hub.dump()
+    hub.close()
+    return { seed, violations, windows, leaks, writes: hub.written(), crashes, log: world.log, dump }
   }
 
   /** A worker does one thing after the other until it dies; then another takes its place. */

@@ -1,7 +1,8 @@
 /** The hub under test: the real engine on a real store, in simulated processes, with the oracle listening. */
-import { Cause, Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit, Layer, Scope } from "effect"
 import { Ids } from "../../core/hub/ids.ts"
 import { MemoryState, memoryStore } from "../../core/hub/memory.ts"
+import { openStore } from "../../core/hub/sqlite.ts"
 import { HubStore } from "../../core/hub/store.ts"
 import type { Process } from "../../core/testing/world.ts"
 import { makeRun } from "../../core/engine/run.ts"
@@ -42,17 +43,28 @@ export class Hub {
   /** The store as it is, outside of time; and as processes meet it. */
   readonly inner: Store
   readonly store: Store
+  private readonly scope = Scope.makeUnsafe()
   private processes = 0
 
-  constructor(setup: Setup, options: { readonly flushEvery?: number; readonly inner?: Store } = {}) {
+  constructor(setup: Setup, options: { readonly flushEvery?: number } = {}) {
     this.setup = setup
     this.oracle = new Oracle(setup)
     this.state = new MemoryState({ flushEvery: options.flushEvery ?? 1 })
-    this.inner = options.inner ?? memoryStore(this.state, this.ids())
+    this.inner = setup.store === "sqlite" ? this.file() : memoryStore(this.state, this.ids())
     this.store = remote(this.inner, this.oracle, setup.world.random.fork())
     for (const system of setup.world.systems.values()) {
       system.onHint = (resource, id) => this.hint(`${system.name}.${resource}`, id)
     }
+  }
+
+  /** Lets go of what the store holds open. */
+  close(): void {
+    Effect.runSync(Scope.close(this.scope, Exit.void))
+  }
+
+  /** The real store, without a disk. */
+  private file(): Store {
+    return this.once(Scope.provide(openStore(":memory:", this.ids()), this.scope))
   }
 
   ids(): Ids["Service"] {
@@ -129,9 +141,7 @@ export class Hub {
     }
     const open = this.once(this.inner.conflicts({ status: "open" }))
     const stuck = new Set<string>()
-    for (const { intent } of this.state.open.rows.values()) {
-      if (intent.op === "create") stuck.add(`${intent.golden}|${intent.side}`)
-    }
+    for (const { golden, op, side } of this.oracle.open.values()) if (op === "create") stuck.add(`${golden}|${side}`)
     // What a system refused waits for a person.
     for (const { ext, side, stage } of this.once(this.inner.quarantine.list({}))) {
       if (stage === "write") stuck.add(`${ext}|${side}`)

@@ -64,6 +64,8 @@ export class Oracle {
   private readonly unheard: ReadonlySet<Side>
   /** Attempt → the golden record it is for. */
   private readonly attempts = new Map<string, GoldenId>()
+  /** Writes of which the hub does not know what became of them, by attempt and golden record. */
+  readonly open = new Map<string, Intent>()
   /** Everything the hub ever sent, `side|golden|path`. */
   private readonly sent = new Map<string, ReadonlyArray<Json>>()
   /** Creates by the hub, `side|golden`. */
@@ -140,6 +142,7 @@ export class Oracle {
   intended(intents: ReadonlyArray<Intent>): void {
     for (const intent of intents) {
       this.attempts.set(intent.attempt, intent.golden)
+      this.open.set(`${intent.attempt}|${intent.golden}`, intent)
       for (const [path, value] of Object.entries(intent.sent)) {
         const key = `${intent.side}|${intent.golden}|${path}`
         this.sent.set(key, [...this.sent.get(key) ?? [], value])
@@ -159,6 +162,7 @@ export class Oracle {
   }
 
   committed(plan: Plan): void {
+    this.settled(plan.settled)
     for (const { golden } of plan.goldens) {
       const before = this.goldens.get(golden.id)
       this.decided(before, golden)
@@ -174,7 +178,12 @@ export class Oracle {
     this.unique(plan)
   }
 
+  private settled(intents: Plan["settled"]): void {
+    for (const { attempt, golden } of intents) this.open.delete(`${attempt}|${golden}`)
+  }
+
   acknowledged(result: Acknowledged): void {
+    this.settled(result.settled)
     for (const { link } of result.links) {
       const before = this.links.get(`${link.side}|${link.ext}`)
       this.links.set(`${link.side}|${link.ext}`, link)
