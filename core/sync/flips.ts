@@ -31,17 +31,14 @@ export const flipped = (work: Work, golden: GoldenId, link: Link, path: Path, va
   const now = work.snapshot.now
   const own: ReadonlyArray<Flip> = [...recent(link.flips?.[path], now), [now, digestOf(value)]]
   const changes = own.filter(isChange)
-  let count = changes.length
-  const values = new Set(changes.map(([, hash]) => hash))
   for (const other of work.linksOf(golden)) {
     if (other.side === link.side && other.ext === link.ext) continue
-    for (const flip of recent(other.flips?.[path], now)) {
-      if (!isChange(flip)) continue
-      count++
-      values.add(flip[1])
-    }
+    changes.push(...recent(other.flips?.[path], now).filter(isChange))
   }
-  return { own: own.slice(-flipsMost), oscillates: count >= flipsMost && values.size <= valuesMost }
+  // What people wrote earlier in the hour does not make a fight of now less of one: the last changes count.
+  const last = changes.sort(([a], [b]) => a - b).slice(-flipsMost)
+  const values = new Set(last.map(([, hash]) => hash))
+  return { own: own.slice(-flipsMost), oscillates: last.length >= flipsMost && values.size <= valuesMost }
 }
 
 export interface Mirrored {

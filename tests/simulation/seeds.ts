@@ -9,6 +9,7 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 203, was: "P1: a normalisation was learned for a golden value that had moved on" },
   { seed: 279, was: "P2: a create answered with somebody else's record was repeated for ever" },
   { seed: 498, was: "P4: a create was sent for a record that was linked since its claim" },
+  { seed: 1271, was: "P2: two opposite normalisers fought on, because people had written other values within the hour" },
   { seed: 2474, was: "P1: an answer was fitted to a golden value that it had not sent" },
   { seed: 2881, was: "P4: a create left out its key, frozen by a conflict about a record that was gone" },
   { seed: 5801, was: "P4: a lost create was made again though its record was listed and waited for its parent" },
