@@ -108,7 +108,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     without: "lets a late payload bring back what was deleted",
     edits: tombstones,
     breaks: ["P1", "P2", "P4", "P6", "P7"],
-    caught: { histories: 500 }
+    caught: { race: "(fault 57)" }
   },
   {
     rule: "write intents",
@@ -150,7 +150,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         "if (obs.evidence === \"event\" || obs.evidence === \"listing\") return suspect(work, link, obs)", "")
     ],
     breaks: ["P1", "P4", "P2"],
-    caught: { histories: 500 }
+    caught: { race: "(fault 52)" }
   },
   {
     rule: "cursor with the page (R1)",
@@ -249,7 +249,7 @@ export const mutations: ReadonlyArray<Mutation> = [
       edit("core/sync/resolve.ts", "if (seen && over) work.settle(intent)", "if (seen) work.settle(intent)")
     ],
     breaks: ["P4", "P5"],
-    caught: { histories: 500 }
+    caught: { race: "R7" }
   },
   {
     rule: "own writes are recognised (row 4)",

@@ -55,6 +55,7 @@ const settled = (
         }
       }
     },
+    remove: (side: typeof shop) => side.system.remove("PERSON", id(side)),
     hint: (side: typeof shop) => side.system.onHint?.("PERSON", id(side)),
     golden: (path: string) => hub.known().goldens[0]?.values[path]
   }
@@ -212,6 +213,57 @@ export const races: ReadonlyArray<readonly [name: string, play: () => void]> = [
     at.run(jobs.push, at.crm)
     at.time.until(at.time.now + 10)
     at.edit(at.crm, { NAME: "Cleo" })
+    at.run(jobs.pull, at.crm)
+    equal(at.golden("name"), "Cleo")
+    lawful(at.hub)
+  }],
+
+  ["a record that search does not list yet is not deleted (fault 52)", () => {
+    const at = settled({ crm: { creates: "once", lagMs: 60_000 } }, { side: { onDelete: "recreate" } })
+    for (let nth = 2; nth < 14; nth++) at.shop.system.create("PERSON", { CODE: `p${nth}`, NAME: "Ann" })
+    at.hub.round()
+    at.time.until(at.time.now + 120_000)
+    at.shop.system.create("PERSON", { CODE: "p99", NAME: "Eve" })
+    at.run(jobs.pull, at.shop)
+    at.run(jobs.push, at.crm)
+    at.time.until(at.time.now + 1000)
+    for (const job of [jobs.sweep, jobs.settle, jobs.push]) at.run(job, at.crm)
+    const rows = [...at.crm.system.table("PERSON").rows.values()].filter((row) => row.columns["CODE"] === "p99")
+    equal(rows.length, 1)
+    lawful(at.hub)
+  }],
+
+  ["a record that search still lists stays deleted (fault 57)", () => {
+    const at = settled({ crm: { lagMs: 600_000 } }, { side: { onDelete: "propagate" } })
+    for (let nth = 2; nth < 14; nth++) at.shop.system.create("PERSON", { CODE: `p${nth}`, NAME: "Ann" })
+    at.hub.round()
+    at.time.until(at.time.now + 1_200_000)
+    at.hub.round()
+    at.remove(at.shop)
+    for (const job of [jobs.sweep, jobs.settle]) at.run(job, at.shop)
+    at.run(jobs.push, at.crm)
+    at.time.until(at.time.now + 1000)
+    for (const job of [jobs.pull, jobs.sweep, jobs.settle]) at.run(job, at.crm)
+    at.run(jobs.push, at.shop)
+    for (const side of [at.shop, at.crm]) {
+      const rows = [...side.system.table("PERSON").rows.values()].filter((row) => row.columns["CODE"] === "p1")
+      equal(rows.length, 0, side.side)
+    }
+    lawful(at.hub)
+  }],
+
+  ["a write that lands long after its sender gave up is no edit (fault 20, R7)", () => {
+    const at = settled({ crm: { delayMs: 600_000 } })
+    at.edit(at.shop, { NAME: "Bob" })
+    at.run(jobs.pull, at.shop)
+    at.crm.system.knobs = { ...at.crm.system.knobs, delayed: 1 }
+    at.run(jobs.push, at.crm)
+    at.crm.system.knobs = { ...at.crm.system.knobs, delayed: 0 }
+    at.run(jobs.settle, at.crm)
+    equal(at.shows(at.crm, "NAME"), "Ada")
+    at.edit(at.shop, { NAME: "Cleo" })
+    at.run(jobs.pull, at.shop)
+    while (at.shows(at.crm, "NAME") !== "Bob" && at.time.step()) { /* until it has landed */ }
     at.run(jobs.pull, at.crm)
     equal(at.golden("name"), "Cleo")
     lawful(at.hub)

@@ -71,7 +71,7 @@ const changed = Effect.fnUntraced(function*(
     ? at.watermark
     : Math.max(at.watermark, Math.min(last.stamp, at.startedAt + faults.skewMs))
   system.note(`changes after ${at.after?.id ?? "-"}: ${rows.map((row) => `${row.id}@${row.version}`).join(" ")}`)
-  const seen = rows.map((row) => shown(system, row, options))
+  const seen = rows.map((row) => shown(system, table, row, options))
   yield* system.leg
   const next: Position = {
     ...at,
@@ -94,13 +94,14 @@ const listed = Effect.fnUntraced(function*(
   }
   system.reads++
   const found = visible(system, table)
-    .filter((row) => (after === undefined || row.id > after) && table.alive(row.id, faults) !== undefined)
+    .filter((row) => (after === undefined || row.id > after) &&
+      (table.graves.has(row.id) || table.alive(row.id, faults) !== undefined))
     .sort(byId)
   const rows = found.slice(0, faults.page)
   const last = rows.at(-1)
   const more = found.length > rows.length && last !== undefined
   system.note(`lists after ${after ?? "-"}: ${rows.map((row) => `${row.id}@${row.version}`).join(" ")}`)
-  const seen = rows.map((row) => shown(system, row, options))
+  const seen = rows.map((row) => shown(system, table, row, options))
   yield* system.leg
   const page: Page = {
     readAt,
@@ -114,17 +115,21 @@ const listed = Effect.fnUntraced(function*(
 /** What search and listing know: a row that is new to them is not there yet. */
 const visible = (system: FakeSystem, table: Table): Array<Row> => {
   const rows: Array<Row> = []
-  for (const row of table.rows.values()) if (row.created + system.knobs.lagMs <= system.time.now) rows.push(row)
+  const { now } = system.time
+  for (const row of table.rows.values()) if (row.created + system.knobs.lagMs <= now) rows.push(row)
+  for (const row of table.graves.values()) if (row.indexed > now) rows.push(row)
   return rows
 }
 
 /** A row in a page. What the index does not know yet, it does not show: such a row is to be read again. */
-const shown = (system: FakeSystem, row: Row, options: ReadOptions): Seen => {
+const shown = (system: FakeSystem, table: Table, row: Row, options: ReadOptions): Seen => {
   const { knobs: faults, random } = system
   if (faults.deleted !== undefined && row.columns[faults.deleted] === true) {
     return { _tag: "Gone", id: row.id, evidence: "feed" }
   }
   const whole = held(system, row, options)
+  // What is gone is shown as it last was.
+  if (table.graves.has(row.id)) return whole
   if (row.indexed > system.time.now || random.chance(faults.hinted)) return { _tag: "Hint", id: row.id }
   if (!random.chance(faults.partial)) return whole
   const some: { [column: string]: Json } = {}

@@ -85,6 +85,8 @@ export class Table {
   remove(row: Row, by: Writer_, at: Moment, faults: Faults, attempt?: string): void {
     if (faults.deleted === undefined) {
       this.rows.delete(row.id)
+      // Search goes on to show it for a while.
+      row.indexed = at.now + faults.lagMs
       this.graves.set(row.id, row)
     } else {
       row.columns = { ...row.columns, [faults.deleted]: true }
