@@ -253,7 +253,7 @@ export const races: ReadonlyArray<readonly [name: string, play: () => void]> = [
   }],
 
   ["a write that lands long after its sender gave up is no edit (fault 20, R7)", () => {
-    const at = settled({ crm: { delayMs: 600_000 } })
+    const at = settled({ crm: { delayMs: 500_000 } })
     at.edit(at.shop, { NAME: "Bob" })
     at.run(jobs.pull, at.shop)
     at.crm.system.knobs = { ...at.crm.system.knobs, delayed: 1 }
