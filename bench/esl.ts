@@ -2,12 +2,13 @@
 import { createInterface } from "node:readline"
 import { Effect, Layer } from "effect"
 import "effect/schema/SchemaJITCompiler/enable"
-import { pass, Systems } from "../core/engine/index.ts"
+import { modestMemory, pass, Systems } from "../core/engine/index.ts"
 import { Ids } from "../core/hub/ids.ts"
 import { sqlite } from "../core/hub/sqlite.ts"
 import { resolve } from "../core/index.ts"
 import { config } from "./mappings.ts"
 
+modestMemory()
 const [from = "", to = "", hub = ""] = process.argv.slice(2)
 const resolved = resolve(config(from, to, hub))
 if (!resolved.ok) throw new Error(JSON.stringify(resolved.faults))

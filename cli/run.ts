@@ -1,5 +1,6 @@
 /** Runs one command: loads its module, interrupts it on a signal so that all is closed, turns failures into exits. */
 import { Cause, Effect, Exit, Fiber } from "effect"
+import { modestMemory } from "../core/engine/memory.ts"
 import type { Arguments } from "./arguments.ts"
 import { exits, fail } from "./failure.ts"
 import { outputOf } from "./output.ts"
@@ -27,6 +28,7 @@ const load: { readonly [command: string]: () => Promise<{ readonly run: Run }> }
 }
 
 export const execute = async (args: Arguments): Promise<number> => {
+  modestMemory()
   const out = outputOf(args)
   // Whoever reads the output may have read enough: `esl runs | head`.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
