@@ -207,7 +207,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     without: "sends though its lease is over",
     edits: [
       edit("core/engine/push.ts",
-        "now > ends - fenceMarginMs ? Effect.fail(new Fenced()) : Effect.void",
+        "now >= sendBy ? Effect.fail(new Fenced()) : Effect.void",
         "now < 0 ? Effect.fail(new Fenced()) : Effect.void")
     ],
     breaks: ["P4", "P3", "P5"],
@@ -322,8 +322,8 @@ export const mutations: ReadonlyArray<Mutation> = [
     without: "follows every flip for ever",
     edits: [
       edit("core/sync/flips.ts",
-        "oscillates: count >= flipsMost && values.size <= valuesMost",
-        "oscillates: count < 0")
+        "oscillates: last.length >= flipsMost && values.size <= valuesMost",
+        "oscillates: last.length < 0")
     ],
     breaks: ["P2"],
     caught: { race: "fault 8, R12" }
