@@ -191,7 +191,7 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
   }
   if (push.do === "create" && repeats(asked)) {
     const facts = [fact(asked, "written", "created there, by this request or by an earlier one", { ext: id })]
-    const links = [{ link: before, was: 0 }]
+    const links = [{ link: { ...before, rev: before.rev + 1 }, was: before.rev }]
     return { ...result(asked, "written"), settled: [], links, facts, hints: hint(asked, id) }
   }
   const base = paired(asked, push.writes, before)

@@ -189,6 +189,14 @@ describe("R9: what became of a create", () => {
     expect(lost("idempotent").push("shop.c", "g1")).toMatchObject({ do: "create" })
     expect(lost("once").push("shop.c", "g1")).toMatchObject({ do: "stuck" })
   })
+  it("binds what a repeated create is answered with, so that the reading which follows is merged", () => {
+    const hub = lost("idempotent")
+    const ack = hub.send("shop.c", "g1", { did: "written", id: "s1" }, shown)
+    expect(ack.links).toMatchObject([{ link: { ext: "s1", shadow: {}, rev: 1 }, was: 0 }])
+    const made = hub.held("shop.c", "s1", shown, { direct: true })
+    expect(made.links).toMatchObject([{ link: { shadow: { name: { r: "Anna" } }, rev: 2 }, was: 1 }])
+    expect(hub.intents.get("g1")).toEqual([])
+  })
   it("is not settled by another record, and its own record says nothing new when it takes that one's place", () => {
     const hub = lost("marker")
     hub.held("shop.c", "user", { ...shown, name: "Hanna" })
