@@ -152,7 +152,7 @@ export const races: ReadonlyArray<readonly [name: string, play: () => void]> = [
     const place = sync?.places.find((one) => one.side === at.crm.side)
     if (sync === undefined || place === undefined) throw new Error("no place")
     at.hub.perform(asleep, at.hub.ids(), jobs.push, sync, place, () => undefined)
-    at.time.until(at.time.now + 3 * 600_000)
+    at.time.until(at.time.now + 6 * 600_000)
     equal(at.hub.written(), before)
     lawful(at.hub)
   }],
