@@ -204,6 +204,7 @@ const noting = (
   courierOf: CourierOf, note: (golden: GoldenId, side: Side, hash: string, outcome: Outcome) => void
 ): CourierOf => (place) => Effect.map(courierOf(place), (courier) => courier && ({
   batch: courier.batch,
+  whole: courier.whole === true,
   send: (parcels, dispatch) => Effect.tap(courier.send(parcels, dispatch), (answers) => Effect.sync(() => {
     parcels.forEach((parcel, at) => {
       const outcome = answers[at]?.outcome

@@ -32,6 +32,8 @@ export interface Answered {
 export interface Courier {
   /** Parcels one call takes. */
   readonly batch: number
+  /** A request carries every field as it was read before, and nothing keeps it from landing on a later edit. */
+  readonly whole?: boolean
   /** One answer a parcel, in order. */
   readonly send: (parcels: ReadonlyArray<Parcel>, dispatch: Dispatch) =>
     Effect.Effect<ReadonlyArray<Answered>, ConnectorError | Fenced | StoreError>
@@ -50,6 +52,7 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
   const { job } = writer
   const courier: Courier = {
     batch: Math.max(1, writer.batch),
+    whole: job === undefined && writer.shape === "whole" && (writer.guard === "none" || writer.guard === "reread"),
     ...(job === undefined ? {} : { resume: resumed(place, job) }),
     send: (parcels, dispatch) => Effect.gen(function*() {
       const sentAt = yield* Clock.currentTimeMillis

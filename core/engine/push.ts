@@ -8,7 +8,7 @@ import type { Claimed, Deferral, StoreError } from "../hub/store.ts"
 import type { HubTime } from "../model/value.ts"
 import { pushOf } from "../sync/index.ts"
 import type { Fact, GoldenId, Intent } from "../sync/state.ts"
-import type { Outward, Push } from "../sync/push.ts"
+import type { FieldWrite, Outward, Push } from "../sync/push.ts"
 import { acknowledged } from "./answer.ts"
 import { hold } from "./brake.ts"
 import { cycleMembers } from "./cycle.ts"
@@ -245,7 +245,7 @@ const send = Effect.fnUntraced(function*(
     idempotencyKey: createdAs(one) ?? `${call}.${at}`
   }))
   const leases = new Map(addressed.map((one) => [one.address.due.golden, one.address.lease]))
-  const intents = addressed.map((one) => intentOf(one, sendBy))
+  const intents = addressed.map((one) => intentOf(one, sendBy, courier.whole === true))
   for (const { address } of parcels) work.kept.delete(address)
   const intended = yield* store.intend({ call, side: place.side, intents, leases }, now).pipe(
     Effect.as(true),
@@ -300,18 +300,27 @@ const outcomeOf = (error: ConnectorError): { readonly did: "unknown" | "unsent" 
 const fence = (sendBy: HubTime): Effect.Effect<void, Fenced> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => now >= sendBy ? Effect.fail(new Fenced()) : Effect.void)
 
-const intentOf = ({ address, push, attempt, idempotencyKey }: Parcel & Sendable, sendBy: HubTime): Intent => ({
+const intentOf = (
+  { address, push, attempt, idempotencyKey }: Parcel & Sendable, sendBy: HubTime, whole: boolean
+): Intent => ({
   attempt,
   golden: address.due.golden,
   side: address.due.side,
   op: push.do,
-  sent: push.do === "remove" ? {} : Object.fromEntries(push.writes.map((write) => [write.path, write.value])),
+  sent: push.do === "remove" ? {} : { ...(whole ? carried(address) : {}), ...written(push.writes) },
   // The fence lets nothing leave later than this.
   sentAt: sendBy,
   idempotencyKey,
   status: "unknown",
   ...(push.do === "create" ? {} : { ext: push.ext })
 })
+
+const written = (writes: ReadonlyArray<FieldWrite>): Intent["sent"] =>
+  Object.fromEntries(writes.map((write) => [write.path, write.value]))
+
+/** Landing late, a whole record puts these back as they were: they are ours then, and nobody's edit. */
+const carried = ({ link }: Claimed): Intent["sent"] =>
+  Object.fromEntries(Object.entries(link?.shadow ?? {}).map(([path, { r }]) => [path, r]))
 
 const leave = (work: Work, count: number, why: string): Sent => {
   const counts = work.run.tally.side(work.place.side)

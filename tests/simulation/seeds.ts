@@ -14,6 +14,7 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 2881, was: "P4: a create left out its key, frozen by a conflict about a record that was gone" },
   { seed: 5801, was: "P4: a lost create was made again though its record was listed and waited for its parent" },
   { seed: 3918, was: "P6: of two overlapping reads, the one that started last was taken for the newest" },
+  { seed: 6004, was: "P5: a whole record that landed late put an older phone back, which was taken for an edit" },
   { seed: 697, was: "P1: a link bound by a repeated create was stored at revision 0: no reading could ever change it" },
   { seed: 5790, was: "P1: the same, with one value of a person never merged" }
 ]
