@@ -72,13 +72,14 @@ const changed = Effect.fnUntraced(function*(
     : Math.max(at.watermark, Math.min(last.stamp, at.startedAt + faults.skewMs))
   system.note(`changes after ${at.after?.id ?? "-"}: ${rows.map((row) => `${row.id}@${row.version}`).join(" ")}`)
   const seen = rows.map((row) => shown(system, table, row, options))
-  yield* system.leg
+  // The page is what it was when the system answered: the row may change while the answer travels.
   const next: Position = {
     ...at,
     watermark,
     after: last === undefined ? at.after : { stamp: last.stamp, id: last.id },
     count: at.count + rows.length
   }
+  yield* system.leg
   const page: Page = { readAt, seen, next: full ? {} : { stamp: watermark } }
   return [[page], more ? Option.some(next) : Option.none()]
 })
