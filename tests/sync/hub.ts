@@ -211,6 +211,8 @@ export class Hub {
   #putLinks(links: Plan["links"]): void {
     for (const { link, was } of links) {
       if ((this.links.get(`${link.side}|${link.ext}`)?.rev ?? 0) !== was) throw new Error(`raced ${link.side}|${link.ext}`)
+      // Revision 0 would say that there is none yet, and no later change could ever be committed.
+      if (link.rev !== was + 1) throw new Error(`${link.side}|${link.ext} went from ${was} to ${link.rev}`)
       this.links.set(`${link.side}|${link.ext}`, link)
       const ref = `thing|${link.side}|${link.ext}`
       this.references.set(ref, link.golden)
