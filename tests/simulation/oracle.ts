@@ -132,9 +132,21 @@ export class Oracle {
     const marker = this.attempts.get(event.attempt ?? "") ?? "?"
     const key = `${place.side}|${marker}`
     const made = this.made.get(key) ?? []
-    const living = made.filter((id) => place.system.look(place.table, id) !== undefined)
+    const living = made.filter((id) =>
+      place.system.look(place.table, id) !== undefined && !this.estranged(place, id, marker))
     if (living.length > 0) this.breaks("P4", `${place.side}: ${event.id} doubles ${living.join(" ")} of ${marker}`)
     this.made.set(key, [...made, event.id])
+  }
+
+  /**
+   * Its creation was never heard of, the system knows no marker or key of the create, and before any reading could link
+   * it a person gave it another key: nothing tells it from somebody new, so it is made again.
+   */
+  private estranged(place: Place, id: string, golden: GoldenId): boolean {
+    if (place.system.knobs.creates !== "once") return false
+    if (this.links.get(`${place.side}|${id}`)?.golden === golden) return false
+    const [key = ""] = place.policy.mapping.covers
+    return this.traces.get(`${place.side}|${id}|${columnOf(key)}`)?.some((one) => one.by === "user") === true
   }
 
   // -- what the hub commits
