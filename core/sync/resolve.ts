@@ -18,9 +18,11 @@ export const settleIntents = (work: Work, reading: Reading, golden: GoldenId, li
     }
     // Every field the write carried must have been seen (intent per field R7): a part of a record settles nothing.
     const seen = intent.op === "remove" || Object.keys(intent.sent).every((path) => isSeen(reading, path))
-    const over = intent.status === "done" || landed(reading, intent, link) || obs.readAt >= horizon
+    const late = obs.readAt >= horizon
+    // That a second record is not what a create made says nothing of the record that it did make.
+    const over = intent.status === "done" || landed(reading, intent, link) || (late && link.status !== "alias")
     if (seen && over) work.settle(intent)
-    else if (intent.status === "unknown" && !over) again = Math.max(again ?? 0, horizon)
+    else if (intent.status === "unknown" && !late) again = Math.max(again ?? 0, horizon)
   }
   // Not there yet, and it may still arrive: looked at again once it no longer can.
   if (again !== undefined) work.demand(obs, "retry", { notBefore: again })
