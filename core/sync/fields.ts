@@ -146,9 +146,10 @@ const translated = (merging: Merging, lens: Lens, shown: Value, golden: Value | 
 
 const sentOf = (merging: Merging, lens: Lens, base: Pair | undefined): ReadonlyArray<Sent> => {
   const sent: Array<Sent> = []
+  const upserts = merging.reading.side.creates === "upsert"
   for (const intent of merging.intents) {
-    // A create makes a record, it does not change one that has been seen since.
-    if (intent.op === "create" && base !== undefined) continue
+    // A create makes a record, it does not change one that has been seen since; an upsert that lands late does.
+    if (intent.op === "create" && base !== undefined && !upserts) continue
     const value = intent.sent[lens.path]
     if (value !== undefined) sent.push({ value: unrowed(lens, value, merging.scene.elements), status: intent.status })
   }

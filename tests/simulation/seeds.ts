@@ -18,5 +18,6 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 697, was: "P1: a link bound by a repeated create was stored at revision 0: no reading could ever change it" },
   { seed: 5790, was: "P1: the same, with one value of a person never merged" },
   { seed: 640, was: "P4, unavoidable: a lost create without any marker was given another key before it was read" },
-  { seed: 3120, was: "P5: an alias settled a create whose record was not read yet, and its values passed for edits" }
+  { seed: 3120, was: "P5: an alias settled a create whose record was not read yet, and its values passed for edits" },
+  { seed: 8565, was: "P5: a repeated upsert landed late on a linked record, and its values passed for edits" }
 ]
