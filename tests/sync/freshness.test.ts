@@ -197,6 +197,14 @@ describe("R9: what became of a create", () => {
     expect(made.links).toMatchObject([{ link: { shadow: { name: { r: "Anna" } }, rev: 2 }, was: 1 }])
     expect(hub.intents.get("g1")).toEqual([])
   })
+  it("knows its own values when a lost upsert lands on the record that its repetition made", () => {
+    const hub = lost("upsert")
+    hub.held("erp.K", "1", { ...shown, city: "Ulm" })
+    hub.send("shop.c", "g1", { did: "written", id: "s1" }, { ...shown, city: "Ulm" })
+    hub.held("shop.c", "s1", shown)
+    expect(hub.golden("erp.K", "1").values["city"]).toBe("Ulm")
+    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "update", writes: [{ path: "city", value: "Ulm" }] })
+  })
   it("is not settled by another record, and its own record says nothing new when it takes that one's place", () => {
     const hub = lost("marker")
     hub.held("shop.c", "user", { ...shown, name: "Hanna" })
