@@ -47,7 +47,8 @@ export const keepNewest = (old: InboxRow | undefined, row: InboxRow): InboxRow =
   if (old === undefined) return row
   const keep = old.readAt > row.readAt || (old.readAt === row.readAt && isDemand(old) && !isDemand(row))
   const newest = keep ? old : row
-  return { ...newest, attempts: Math.max(old.attempts, row.attempts) }
+  // To wait for a parent is an end: what comes to one however often is no poison.
+  return { ...newest, attempts: row.why === "parked" ? row.attempts : Math.max(old.attempts, row.attempts) }
 }
 
 const isDemand = (row: InboxRow): boolean => row.why === "hint" || row.why === "gone"

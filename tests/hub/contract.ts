@@ -276,6 +276,15 @@ const inbox = (test: Test) => {
     assert.deepEqual(yield* two.inbox.take("erp.KUNDEN", 10, t0), [hint("1", t0, { attempts: 2 })])
   }))
 
+  test("a record that waits for its parent got through, however often it is looked at", (hub) => Effect.gen(function*() {
+    for (const at of [0, 1, 2, 3, 4]) {
+      yield* hub.inbox.put([hint("1", t0 + at)])
+      assert.deepEqual((yield* hub.inbox.take("erp.KUNDEN", 9, t0 + 9)).map((row) => row.attempts), [1])
+      yield* hub.inbox.put([hint("1", t0 + at + 1, { why: "parked", parkedOn: "erp.LAND|9" })])
+      assert.deepEqual(yield* hub.inbox.take("erp.KUNDEN", 9, t0 + 9), [])
+    }
+  }))
+
   test("an attempt that could not be made is taken back", (hub) => Effect.gen(function*() {
     yield* hub.inbox.put([hint("1"), hint("2", t0, { attempts: 1 })])
     yield* hub.inbox.take("erp.KUNDEN", 1, t0)

@@ -19,5 +19,6 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 5790, was: "P1: the same, with one value of a person never merged" },
   { seed: 640, was: "P4, unavoidable: a lost create without any marker was given another key before it was read" },
   { seed: 3120, was: "P5: an alias settled a create whose record was not read yet, and its values passed for edits" },
-  { seed: 8565, was: "P5: a repeated upsert landed late on a linked record, and its values passed for edits" }
+  { seed: 8565, was: "P5: a repeated upsert landed late on a linked record, and its values passed for edits" },
+  { seed: 21228, was: "P1: a record looked at four times while it waited for its parent was set aside as poison" }
 ]
