@@ -4,10 +4,11 @@ import type { ConnectorError } from "../connector/errors.ts"
 import { Fenced } from "../connector/connector.ts"
 import { Ids } from "../hub/ids.ts"
 import { HubStore } from "../hub/store.ts"
+import { hintRow } from "../hub/row.ts"
 import type { Claimed, Deferral, StoreError } from "../hub/store.ts"
 import type { HubTime } from "../model/value.ts"
 import { pushOf } from "../sync/index.ts"
-import type { Fact, GoldenId, Intent } from "../sync/state.ts"
+import type { Fact, GoldenId, InboxRow, Intent } from "../sync/state.ts"
 import type { FieldWrite, Outward, Push } from "../sync/push.ts"
 import { acknowledged } from "./answer.ts"
 import { hold } from "./brake.ts"
@@ -103,6 +104,7 @@ const prepare = Effect.fnUntraced(function*(
   const outward = yield* outwardOf(sync, place, claimed)
   const sorted = sort(work, claimed, outward, now, omitMissing)
   if (sorted.deferred.length > 0) yield* store.defer(sorted.deferred, sorted.facts, { run: run.id, now })
+  if (sorted.unread.length > 0) yield* store.inbox.put(sorted.unread)
   tally(work, sorted)
   const batches: Array<ReadonlyArray<Sendable>> = []
   for (let at = 0; at < sorted.parcels.length; at += work.courier.batch) {
@@ -119,6 +121,8 @@ interface Sorted {
   readonly unchanged: number
   readonly skipped: ReadonlyArray<string>
   readonly left: ReadonlyArray<string>
+  /** Records of which only a reading says how to go on. */
+  readonly unread: ReadonlyArray<InboxRow>
 }
 
 const sort = (
@@ -130,6 +134,7 @@ const sort = (
   const facts: Array<Fact> = []
   const skipped: Array<string> = []
   const left: Array<string> = []
+  const unread: Array<InboxRow> = []
   let unchanged = 0
   for (const address of claimed) {
     const { due, lease } = address
@@ -165,6 +170,7 @@ const sort = (
         break
       case "wait":
         deferred.push({ ...row, then: "wait", until: decided.until })
+        if (decided.read !== undefined) unread.push(hintRow({ side: place.side, ext: decided.read }, now))
         left.push(decided.why)
         break
       case "stuck":
@@ -176,7 +182,7 @@ const sort = (
         break
     }
   }
-  return { parcels, deferred, facts, unchanged, skipped, left }
+  return { parcels, deferred, facts, unchanged, skipped, left, unread }
 }
 
 /** What a scope, an unknown side or a plan keeps back: it stays due as it is. */

@@ -42,7 +42,8 @@ export type Push =
   | { readonly do: "skip"; readonly why: string }
   /** A parent has no link there yet: `side|goldenRef`, the side being the parent's on the same connection. */
   | { readonly do: "park"; readonly on: string; readonly why: string }
-  | { readonly do: "wait"; readonly until: HubTime; readonly why: string }
+  /** `read`: only a reading of this record ends the wait, and nothing else may ask for one. */
+  | { readonly do: "wait"; readonly until: HubTime; readonly why: string; readonly read?: ExtId }
   /** An unknown create that nothing but a complete listing or a person can settle. */
   | { readonly do: "stuck"; readonly why: string }
 

@@ -107,17 +107,24 @@ const update = (
   const lenses = owed(policy, side, golden, link, address.frozen)
   // Class C: an absolute value sent twice would undo the sales between; its fate comes first.
   const certain = lenses.filter((lens) => lens.policy.cls !== "C" || !mayHaveLanded(address, lens.path))
-  if (certain.length < lenses.length && certain.length === 0) {
-    const until = options.now + side.createWaitMs
-    return { do: "wait", until, why: "what became of an earlier write of a counter is not known yet" }
-  }
   const { writes, missing, refused } = written(certain, golden, link, outward, options)
   // A parent that is not there yet keeps nothing else back: its field is asked for again when the rest is written.
   const parent = missing[0]
-  if (writes.length === 0 && parent === undefined) return refused[0] === undefined ? nothing : skip(refused.join("; "))
+  if (writes.length === 0 && parent === undefined) {
+    if (certain.length < lenses.length) return uncertain(side, link, options)
+    return refused[0] === undefined ? nothing : skip(refused.join("; "))
+  }
   if (writes.length === 0 && parent !== undefined) return park(parent)
   return { do: "update", ext: link.ext, writes }
 }
+
+/** Who sent it may have died before it could ask for a reading, and a feed does not tell of what did not land. */
+const uncertain = (side: SidePolicy, link: Link, { now }: PushOptions): Push => ({
+  do: "wait",
+  until: now + side.createWaitMs,
+  why: "what became of an earlier write of a counter is not known yet",
+  read: link.ext
+})
 
 /** On this record: what was sent to one that is gone no longer matters. */
 const mayHaveLanded = ({ intents, link }: Address, path: Path): boolean =>

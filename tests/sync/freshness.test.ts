@@ -164,7 +164,8 @@ describe("R7: intents are settled field by field by a fresh reading", () => {
     const hub = linked()
     hub.held("erp.K", "1", { ...shown, stock: "9" })
     hub.send("shop.c", "g1", { did: "unknown" })
-    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "wait" })
+    // Who sent it may have died and asked for nothing: the reading that settles it is asked for here.
+    expect(hub.push("shop.c", "g1")).toMatchObject({ do: "wait", read: "s1" })
     hub.held("shop.c", "s1", { ...shown, stock: "9" })
     expect(hub.open()).toMatchObject([{ kind: "counter_divergence", path: "stock", side: "shop.c" }])
   })
