@@ -21,5 +21,7 @@ export const regressions: ReadonlyArray<{ readonly seed: number; readonly was: s
   { seed: 3120, was: "P5: an alias settled a create whose record was not read yet, and its values passed for edits" },
   { seed: 8565, was: "P5: a repeated upsert landed late on a linked record, and its values passed for edits" },
   { seed: 21228, was: "P1: a record looked at four times while it waited for its parent was set aside as poison" },
-  { seed: 32625, was: "P1: nobody read the counter that a worker was writing when it died, so it was never written again" }
+  { seed: 32625, was: "P1: nobody read the counter that a worker was writing when it died, so it was never written again" },
+  { seed: 9542, was: "P1: the same, for a worker of two" },
+  { seed: 4887, was: "P1: the same, among three systems" }
 ]
