@@ -62,8 +62,8 @@ export class Oracle {
   private readonly seen = new Map<string, Array<Json>>()
   /** Sides where an answer to a write may be missing: there, what a system makes of a value may pass for an edit. */
   private readonly unheard: ReadonlySet<Side>
-  /** Attempt → the golden record it is for. */
-  private readonly attempts = new Map<string, GoldenId>()
+  /** Everything the hub ever meant to send, by attempt. */
+  private readonly attempts = new Map<string, Intent>()
   /** Writes of which the hub does not know what became of them, by attempt and golden record. */
   readonly open = new Map<string, Intent>()
   /** Everything the hub ever sent, `side|golden|path`. */
@@ -119,7 +119,9 @@ export class Oracle {
       if (seen || (known === undefined && theirs === null)) continue
       const { knobs } = place.system
       const guarded = knobs.guard === "values" || (knobs.guard === "version" && link !== undefined)
-      if (!guarded || (link === undefined && knobs.creates === "upsert")) this.windows++
+      // A create has no guard. It is sent only where no record is known; one may be by the time an upsert lands on it.
+      const creates = this.attempts.get(event.attempt ?? "")?.op === "create"
+      if (!guarded || creates) this.windows++
       else {
         this.breaks("P3", `${place.side} ${event.id} ${path}: ${text(theirs)} was overwritten unseen, ` +
           `the hub knew ${text(known?.r)}`)
@@ -129,7 +131,7 @@ export class Oracle {
 
   /** P4: one record a golden and side. */
   private creates(place: Place, event: Event): void {
-    const marker = this.attempts.get(event.attempt ?? "") ?? "?"
+    const marker = this.attempts.get(event.attempt ?? "")?.golden ?? "?"
     const key = `${place.side}|${marker}`
     const made = this.made.get(key) ?? []
     const living = made.filter((id) =>
@@ -153,7 +155,7 @@ export class Oracle {
 
   intended(intents: ReadonlyArray<Intent>): void {
     for (const intent of intents) {
-      this.attempts.set(intent.attempt, intent.golden)
+      this.attempts.set(intent.attempt, intent)
       this.open.set(`${intent.attempt}|${intent.golden}`, intent)
       for (const [path, value] of Object.entries(intent.sent)) {
         const key = `${intent.side}|${intent.golden}|${path}`
