@@ -141,26 +141,35 @@ const nothingChanged = async ({ esl }: Stage): Promise<void> => {
   must("W3 within 20 ms, 0 rows written", w3.ms <= 20 && w3.written === 0)
 }
 
+/** Three rounds of other records, and the middle one of each side: the first round also compiles its code. */
 const hundredChanged = async ({ rows, source, hand, esl }: Stage): Promise<number> => {
-  const newest = await source.client.query<{ at: Date }>("select max(updated_at) as at from customers")
-  await source.client.query(
-    `update customers set note = 'W2 ' || id, updated_at = ${stamp} where id % $1 = 0`, [rows / 100]
-  )
-  const byHand = await timed(() => incremental(source.client, hand.client, newest.rows[0]?.at ?? new Date(0)))
-  const w2 = await esl.pass()
-  row("W2 100 changed", ms(byHand.ms), ms(w2.ms), ratio(w2.ms / byHand.ms))
-  must("W2 at most 10 times the script", w2.ms <= 10 * byHand.ms)
-  must(`W2 writes 100 rows, it wrote ${w2.written}`, w2.written === 100)
-  await quiet(esl)
-  return w2.ms
+  const times: { readonly hand: Array<number>; readonly esl: Array<number> } = { hand: [], esl: [] }
+  for (const round of [0, 1, 2]) {
+    const newest = await source.client.query<{ at: Date }>("select max(updated_at) as at from customers")
+    await source.client.query(
+      `update customers set note = 'W2 ' || id, updated_at = ${stamp} where id % $1 = $2`, [rows / 100, round]
+    )
+    const byHand = await timed(() => incremental(source.client, hand.client, newest.rows[0]?.at ?? new Date(0)))
+    const w2 = await esl.pass()
+    must(`W2 writes 100 rows, it wrote ${w2.written}`, w2.written === 100)
+    times.hand.push(byHand.ms)
+    times.esl.push(w2.ms)
+    await quiet(esl)
+  }
+  const [byHand, w2] = [middle(times.hand), middle(times.esl)]
+  row("W2 100 changed, middle of 3 rounds", ms(byHand), ms(w2), ratio(w2 / byHand))
+  must("W2 at most 10 times the script", w2 <= 10 * byHand)
+  return w2
 }
+
+const middle = (times: ReadonlyArray<number>): number => [...times].sort((a, b) => a - b)[1] ?? 0
 
 const bothSides = async ({ rows, tag, source, target, hand, esl }: Stage): Promise<void> => {
   await makeBase(hand.client)
   const copy = await database(`hand_source_${tag}`)
   await copy.client.query(sourceTable)
   await fill(copy.client, rows)
-  await copy.client.query("update customers set note = 'W2 ' || id where id % $1 = 0", [rows / 100])
+  await copy.client.query("update customers set note = 'W2 ' || id where id % $1 < 3", [rows / 100])
   const since = { source: new Date(Date.now() - 1), target: new Date(Date.now() - 1) }
   for (const one of [source, copy]) {
     await one.client.query(
