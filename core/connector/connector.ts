@@ -4,6 +4,9 @@ import { Schema } from "effect"
 import type { Patch, Record_ } from "../mapping/mapping.ts"
 import type { HubTime, Json, Path, Value } from "../model/value.ts"
 import type { ConnectorError } from "./errors.ts"
+import type { Health, SetupStep } from "./health.ts"
+import type { Vault } from "./vault.ts"
+import type { Receiver } from "./webhook.ts"
 
 /** Where a pull left off; opaque JSON of the connector (parent and child watermarks). */
 export type Cursor = Json
@@ -146,6 +149,8 @@ export interface ColumnInfo {
   readonly key: boolean
   /** Longest text it takes, in characters. */
   readonly length?: number
+  /** Added by the retailer (metafield, `__c` field, custom property): `esl discover` prints it as an extension. */
+  readonly custom?: true
 }
 
 /** What `esl check` finds out about one resource. */
@@ -173,6 +178,15 @@ export interface Session {
   /** Everything there is, for `esl discover`. */
   readonly discover: Effect.Effect<ReadonlyArray<ResourceInfo>, ConnectorError>
   readonly resource: (name: string) => Resource
+  readonly health?: Effect.Effect<Health, ConnectorError>
+  /** What ESL needs there, in the order in which it is made. */
+  readonly setup?: Effect.Effect<ReadonlyArray<SetupStep>, ConnectorError>
+}
+
+export interface OpenOptions {
+  readonly readOnly: boolean
+  /** Absent: tokens that rotate cannot be kept, and a connection that has such ones says so. */
+  readonly vault?: Vault
 }
 
 /**
@@ -187,7 +201,9 @@ export interface Connection {
   readonly secrets: ReadonlyArray<string>
   /** What is wrong with its options, found without opening anything: reported by `resolve` with every other fault. */
   readonly faults?: ReadonlyArray<{ readonly option: string; readonly message: string }>
-  readonly open: (options: { readonly readOnly: boolean }) => Effect.Effect<Session, ConnectorError, Scope.Scope>
+  readonly open: (options: OpenOptions) => Effect.Effect<Session, ConnectorError, Scope.Scope>
+  /** Proves and reads the messages of this system; absent where it sends none. */
+  readonly receiver?: Receiver
 }
 
 /** Values the engine hands to `Mapping.write`, kept here so that a plan and a write speak of the same thing. */
