@@ -3,6 +3,7 @@ import type { Effect, Scope, Stream } from "effect"
 import { Schema } from "effect"
 import type { Patch, Record_ } from "../mapping/mapping.ts"
 import type { HubTime, Json, Path, Value } from "../model/value.ts"
+import type { Authorize } from "./authorize.ts"
 import type { ConnectorError } from "./errors.ts"
 import type { Health, SetupStep } from "./health.ts"
 import type { Vault } from "./vault.ts"
@@ -204,6 +205,8 @@ export interface Connection {
   readonly open: (options: OpenOptions) => Effect.Effect<Session, ConnectorError, Scope.Scope>
   /** Proves and reads the messages of this system; absent where it sends none. */
   readonly receiver?: Receiver
+  /** How a person lets ESL in, for `esl auth`; absent where a secret of the config is all it takes. */
+  readonly authorize?: Authorize
 }
 
 /** Values the engine hands to `Mapping.write`, kept here so that a plan and a write speak of the same thing. */

@@ -16,4 +16,9 @@ export interface Grant {
 export interface Vault {
   readonly load: (connection: string) => Effect.Effect<Grant | undefined, ConnectorError>
   readonly save: (connection: string, grant: Grant) => Effect.Effect<void, ConnectorError>
+  /**
+   * Runs `work` while nobody else, in any process that shares the hub, renews this connection's tokens. A refresh token
+   * that is used twice is taken for a stolen one and ends them all: whoever waited reads again before it renews.
+   */
+  readonly alone: <A, E>(connection: string, work: Effect.Effect<A, E>) => Effect.Effect<A, E | ConnectorError>
 }
