@@ -83,7 +83,7 @@ const mayImport = (from: string, to: string): boolean => {
     "core/model": [],
     "core/mapping": ["core/model"],
     "core/sync": ["core/model", "core/mapping", "core/connector:types"],
-    "core/connector": ["core/model", "core/mapping:types", "core/io:types", "core/io/sql:types"],
+    "core/connector": ["core/model", "core/mapping:types", "core/io", "core/io/sql:types"],
     "core/io": [],
     "core/io/sql": ["core/io"],
     "core/hub": ["core/model", "core/sync", "core/connector:types", "core/io/sql", "core/mapping:types"],

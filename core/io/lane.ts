@@ -1,0 +1,246 @@
+/** When a connection's requests leave, through p-queue: how many at once, who first, what the system's limits allow. */
+import PQueue from "p-queue"
+import type { QueueAddOptions } from "p-queue"
+import { Clock, Effect, Fiber } from "effect"
+import type { Scope } from "effect"
+
+/** A person who waits goes first, then what changed, then the mass. */
+export type Priority = "interactive" | "sync" | "backfill"
+const rank: { readonly [priority in Priority]: number } = { interactive: 2, sync: 1, backfill: 0 }
+
+/** What a system says about one of its limits, in its own unit: calls, points. */
+export interface Budget {
+  readonly name: string
+  readonly max: number
+  readonly left: number
+  /** It fills steadily (a leaky bucket). */
+  readonly restorePerSecond?: number
+  /** It is whole again after this time (a window). */
+  readonly resetsInMs?: number
+}
+
+/** What a request uses of which budget; a number: of every budget that has no cost of its own in `costs`. */
+export type Cost = number | { readonly [budget: string]: number }
+
+export interface LaneOptions {
+  /** Requests on their way at once. Default 4. */
+  readonly concurrency?: number
+  /** Share of every budget left to other apps. Default 0.2. */
+  readonly reserve?: number
+  /** Limits known before the first answer, and those the system never tells. */
+  readonly budgets?: ReadonlyArray<Budget>
+}
+
+export interface Lane {
+  /** Runs the effect when it is its turn. Interrupted while it waits, it leaves the queue. */
+  readonly run: <A, E, R>(
+    effect: Effect.Effect<A, E, R>, options?: { readonly priority?: Priority; readonly cost?: Cost }
+  ) => Effect.Effect<A, E, R>
+  /** What an answer said about a limit. */
+  readonly learn: (budget: Budget) => Effect.Effect<void>
+  /** Nothing starts before this long from now. */
+  readonly pause: (ms: number) => Effect.Effect<void>
+  /** What is left of each budget now. */
+  readonly budgets: Effect.Effect<ReadonlyArray<{ readonly name: string; readonly left: number; readonly max: number }>>
+  readonly waiting: Effect.Effect<number>
+}
+
+interface Bucket extends Budget {
+  readonly at: number
+  /** Of requests on their way, whose answer has not told yet. */
+  pending: number
+}
+
+interface Ticket {
+  readonly cost: Cost
+  /** Budgets an answer told about while it ran: they need not be charged. */
+  readonly told: Set<string>
+  release: () => void
+}
+
+export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Clock.Clock
+    const context = yield* Effect.context<never>()
+    const gate = new Gate(options.reserve ?? 0.2, () => clock.currentTimeMillisUnsafe(), options.budgets ?? [])
+    const line = new Line(gate)
+    const queue = new PQueue<Waiting, Place>({ concurrency: options.concurrency ?? 4, queueClass: line.Waiting })
+    let alarm: Fiber.Fiber<void> | undefined
+    let alarmAt = Infinity
+    /** Starts what may start; otherwise looks again when the first in line can be paid. */
+    const look = (): void => {
+      const at = line.opensAt()
+      if (at === undefined || at <= gate.now()) { queue.pause(); queue.start(); return }
+      if (alarm !== undefined && alarmAt <= at) return
+      alarm?.interruptUnsafe()
+      alarmAt = at
+      alarm = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(at - gate.now()), Effect.sync(() => {
+        alarm = undefined
+        alarmAt = Infinity
+        look()
+      })))
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(() => { alarm?.interruptUnsafe(); queue.clear() }))
+    return {
+      run: (effect, { cost = 1, priority = "sync" } = {}) => Effect.suspend(() => {
+        const ticket: Ticket = { cost, told: new Set(), release: () => undefined }
+        const controller = new AbortController()
+        const leave = Effect.sync(() => { controller.abort(); ticket.release(); look() })
+        const turn = Effect.callback<void>((resume) => {
+          queue.add(() => new Promise<void>((done) => {
+            const running = gate.enter(ticket)
+            ticket.release = () => { running(); done() }
+            resume(Effect.void)
+          }), { priority: rank[priority], signal: controller.signal, cost }).catch(() => undefined)
+          look()
+        })
+        return Effect.ensuring(Effect.andThen(turn, effect), leave)
+      }),
+      learn: (budget) => Effect.sync(() => { gate.learn(budget); look() }),
+      pause: (ms) => Effect.sync(() => { gate.pause(ms); look() }),
+      budgets: Effect.sync(() => gate.state()),
+      waiting: Effect.sync(() => line.length)
+    }
+  })
+
+/** What may be spent now. */
+class Gate {
+  readonly now: () => number
+  readonly #reserve: number
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #running = new Set<Ticket>()
+  #closedUntil = -Infinity
+  constructor(reserve: number, now: () => number, budgets: ReadonlyArray<Budget>) {
+    this.#reserve = Math.min(Math.max(reserve, 0), 0.95)
+    this.now = now
+    for (const budget of budgets) this.learn(budget)
+  }
+  pause(ms: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, this.now() + ms)
+  }
+  learn(budget: Budget): void {
+    const pending = this.#buckets.get(budget.name)?.pending ?? this.#onTheWay(budget.name)
+    for (const ticket of this.#running) ticket.told.add(budget.name)
+    this.#buckets.set(budget.name, { ...budget, at: this.now(), pending })
+  }
+  #onTheWay(name: string): number {
+    let sum = 0
+    for (const ticket of this.#running) sum += costOf(ticket.cost, name)
+    return sum
+  }
+  /** Takes what the ticket costs; the function gives back what is pending, and charges what no answer told. */
+  enter(ticket: Ticket): () => void {
+    for (const bucket of this.#buckets.values()) bucket.pending += costOf(ticket.cost, bucket.name)
+    this.#running.add(ticket)
+    return () => {
+      if (!this.#running.delete(ticket)) return
+      for (const bucket of [...this.#buckets.values()]) {
+        const cost = costOf(ticket.cost, bucket.name)
+        const left = ticket.told.has(bucket.name) ? this.#level(bucket) : this.#level(bucket) - cost
+        this.#buckets.set(bucket.name, { ...bucket, ...aged(bucket, this.now()), left, pending: bucket.pending - cost })
+      }
+    }
+  }
+  #level(bucket: Bucket): number {
+    const passed = this.now() - bucket.at
+    if (bucket.resetsInMs !== undefined && passed >= bucket.resetsInMs) return bucket.max
+    return Math.min(bucket.max, bucket.left + (bucket.restorePerSecond ?? 0) * passed / 1_000)
+  }
+  /** The first time at which this can be paid; now or earlier: at once. */
+  opensAt(cost: Cost): number {
+    let at = this.#closedUntil
+    for (const bucket of this.#buckets.values()) {
+      const wanted = costOf(cost, bucket.name)
+      if (wanted === 0) continue
+      // What costs more than there ever is above the reserve goes when the budget is whole.
+      const needed = Math.min(bucket.max, bucket.max * this.#reserve + wanted)
+      const missing = needed - (this.#level(bucket) - bucket.pending)
+      if (missing > 0) at = Math.max(at, this.#restored(bucket, missing))
+    }
+    return at
+  }
+  #restored(bucket: Bucket, missing: number): number {
+    if (bucket.resetsInMs !== undefined) return Math.max(bucket.at + bucket.resetsInMs, this.now() + 1)
+    if (bucket.restorePerSecond !== undefined && bucket.restorePerSecond > 0) {
+      return this.now() + Math.ceil(missing / bucket.restorePerSecond * 1_000)
+    }
+    // It does not fill by itself that we know of: only an answer can tell, so one request goes at a time.
+    return bucket.pending > 0 ? this.now() + 1_000 : this.now()
+  }
+  state(): ReadonlyArray<{ readonly name: string; readonly left: number; readonly max: number }> {
+    return [...this.#buckets.values()].map((one) => ({ name: one.name, left: this.#level(one), max: one.max }))
+  }
+}
+
+/** A window that passed begins anew; the level of a bucket is written down as of now. */
+const aged = (bucket: Bucket, now: number): Pick<Bucket, "at"> | { at: number; resetsInMs: number } => {
+  if (bucket.resetsInMs === undefined) return { at: now }
+  const passed = now - bucket.at
+  return passed >= bucket.resetsInMs ? { at: now } : { at: now, resetsInMs: bucket.resetsInMs - passed }
+}
+
+const costOf = (cost: Cost, budget: string): number => typeof cost === "number" ? cost : cost[budget] ?? 0
+
+interface Waiter {
+  readonly id: string | undefined
+  readonly run: () => Promise<unknown>
+  readonly cost: Cost
+}
+interface Place extends QueueAddOptions {
+  readonly cost?: Cost
+}
+
+/** Who waits, in order. To p-queue it is empty while the first in line cannot be paid: nobody overtakes on a budget. */
+class Line {
+  readonly #lines = [0, 1, 2].map((): Array<Waiter> => [])
+  readonly #gate: Gate
+  readonly Waiting: new () => Waiting
+  constructor(gate: Gate) {
+    this.#gate = gate
+    // p-queue makes its queue itself.
+    const line = this
+    this.Waiting = class implements Waiting {
+      get size(): number {
+        const at = line.opensAt()
+        return at !== undefined && at <= gate.now() ? line.length : 0
+      }
+      enqueue(run: () => Promise<unknown>, options: Partial<Place> = {}): void {
+        line.#lines[options.priority ?? 0]?.push({ id: options.id, run, cost: options.cost ?? 1 })
+      }
+      dequeue(): (() => Promise<unknown>) | undefined {
+        return line.#first()?.shift()?.run
+      }
+      remove(id: string): void {
+        for (const waiters of line.#lines) {
+          const at = waiters.findIndex((one) => one.id === id)
+          if (at >= 0) waiters.splice(at, 1)
+        }
+      }
+      filter(options: Partial<Place>): Array<() => Promise<unknown>> {
+        return (line.#lines[options.priority ?? 0] ?? []).map((one) => one.run)
+      }
+      setPriority(): void {
+        throw new Error("a place in the lane is kept")
+      }
+    }
+  }
+  get length(): number {
+    return this.#lines.reduce((sum, waiters) => sum + waiters.length, 0)
+  }
+  #first(): Array<Waiter> | undefined {
+    return this.#lines.findLast((waiters) => waiters.length > 0)
+  }
+  opensAt(): number | undefined {
+    const first = this.#first()?.[0]
+    return first === undefined ? undefined : this.#gate.opensAt(first.cost)
+  }
+}
+
+interface Waiting {
+  readonly size: number
+  readonly enqueue: (run: () => Promise<unknown>, options?: Partial<Place>) => void
+  readonly dequeue: () => (() => Promise<unknown>) | undefined
+  readonly remove: (id: string) => void
+  readonly filter: (options: Partial<Place>) => Array<() => Promise<unknown>>
+  readonly setPriority: (id: string, priority: number) => void
+}
