@@ -6,17 +6,20 @@ import type { StoreError } from "../hub/store.ts"
 import { HubStore } from "../hub/store.ts"
 import type { CourierOf } from "./courier.ts"
 import { leave, retrying, Usage } from "./failure.ts"
-import { accounts, chosenGoldens, guarded, settleAll, writeAll } from "./pass.ts"
+import { accounts, guarded, settleAll, writeAll } from "./pass.ts"
 import type { Room } from "./pass.ts"
 import { rehearse } from "./preview.ts"
 import type { Watching } from "./preview.ts"
 import type { Place, Project, Sync } from "./project.ts"
+import { parentsOf } from "../sync/order.ts"
+import type { GoldenId } from "../sync/state.ts"
 import { drain, pull } from "./pull.ts"
 import type { Source } from "./pull.ts"
 import type { Report } from "./report.ts"
 import { framed, makeRun } from "./run.ts"
 import type { Run, RunOptions } from "./run.ts"
 import { Systems } from "./systems.ts"
+import type { Pushing } from "./work.ts"
 
 export interface Window {
   readonly connection: string
@@ -50,22 +53,67 @@ const fill = Effect.fnUntraced(function*(
   run: Run, project: Project, syncs: ReadonlyArray<Sync>, window: Window, courier?: CourierOf
 ): Effect.fn.Return<void, StoreError, Room> {
   yield* accounts(run, project, syncs)
+  const store = yield* HubStore
   const started = yield* Clock.currentTimeMillis
-  for (const sync of syncs) {
+  const within = nameOf(window)
+  const meant = syncs.filter((sync) => sync.places.some((place) => isMeant(place, window)))
+  for (const sync of meant) {
     for (const place of sync.places) {
       const here = isMeant(place, window)
       if (here && window.ids === undefined) {
         yield* guarded(run, place.connection, readWindow(run, sync, place, window, started))
-      } else {
-        // The others are read as far as they go, so that what exists there is linked instead of made anew.
-        yield* guarded(run, place.connection, pull(here ? run : unscoped(run), sync, place))
+        continue
+      }
+      if (here) yield* store.mark(within, place.side, window.ids ?? [], started)
+      // The others are read as far as they go, so that what exists there is linked instead of made anew.
+      yield* guarded(run, place.connection, pull(here ? run : unscoped(run), sync, place))
+    }
+  }
+  yield* settleAll(run, meant)
+  const asked = courier === undefined ? { within } : { within, courier, brake: "show" as const }
+  yield* writeWindow(unscoped(run), syncs, asked)
+  // After a failure the same command goes on, and has to know what this run has merged.
+  if (run.tally.failures.length === 0) yield* store.unmark(within)
+})
+
+/** What the window made due, and nothing else; the rest stays due for `esl sync`. */
+const writeWindow = Effect.fnUntraced(function*(
+  run: Run, syncs: ReadonlyArray<Sync>, asked: Pushing & { readonly within: string }
+): Effect.fn.Return<void, StoreError, Room> {
+  do yield* writeAll(run, syncs, undefined, asked)
+  while (yield* markParents(syncs, asked.within))
+})
+
+/** Records of the window wait for these: they go along, whoever they are. True: some of them are due. */
+const markParents = Effect.fnUntraced(function*(
+  syncs: ReadonlyArray<Sync>, within: string
+): Effect.fn.Return<boolean, StoreError, HubStore> {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const before = yield* store.dueCount({ within })
+  for (const sync of syncs) {
+    for (const { side } of sync.places) {
+      let after: GoldenId | undefined
+      while (true) {
+        const rows = yield* store.dueAt(sync.entity.name, side, after, page, { parked: true, within })
+        const goldens = rows.flatMap(({ due }) => due.parkedOn === undefined ? [] : [waitsFor(due.parkedOn)])
+        if (goldens.length > 0) yield* store.mark(within, undefined, goldens, now)
+        if (rows.length < page) break
+        after = rows.at(-1)?.due.golden
       }
     }
   }
-  yield* settleAll(run, syncs)
-  const asked = courier === undefined ? {} : { courier, brake: "show" as const }
-  yield* writeAll(unscoped(run), syncs, yield* chosenGoldens(run, syncs), asked)
+  return (yield* store.dueCount({ within })) > before
 })
+
+const page = 1_000
+
+/** `side|goldenId` or `side|goldenId#element`. */
+const waitsFor = (parkedOn: string): GoldenId => parkedOn.slice(parkedOn.indexOf("|") + 1).split("#")[0] ?? ""
+
+/** The same window has the same name in every run: what a killed run has marked is found by the one that goes on. */
+const nameOf = ({ connection, resource, since, until, limit, ids }: Window): string =>
+  `backfill ${[connection, resource, since, until, limit, ids?.join(" ")].map((part) => part ?? "").join(":")}`
 
 /** Ids of a window are ids of its connection: elsewhere they mean nothing. */
 const unscoped = (run: Run): Run => ({ ...run, scope: undefined })
@@ -78,6 +126,7 @@ const scopeOf = Effect.fnUntraced(function*(
   project: Project, window: Window, options: BackfillOptions
 ): Effect.fn.Return<{ readonly syncs: ReadonlyArray<string>; readonly ids?: ReadonlyArray<string> }, Usage, Room> {
   const syncs = project.syncs.filter((sync) => sync.places.some((place) => isMeant(place, window)))
+  const pushed = withParents(project, syncs)
   const name = window.resource === undefined ? window.connection : `${window.connection}.${window.resource}`
   if (syncs.length === 0) return yield* new Usage({ message: `no sync reads ${name}` })
   for (const [flag, time] of [["--since", window.since], ["--until", window.until]] as const) {
@@ -92,8 +141,20 @@ const scopeOf = Effect.fnUntraced(function*(
       yield* hasTimes(run, place)
     }
   }
-  return { syncs: syncs.map((sync) => sync.name), ...(window.ids === undefined ? {} : { ids: window.ids }) }
+  return { syncs: pushed.map((sync) => sync.name), ...(window.ids === undefined ? {} : { ids: window.ids }) }
 })
+
+/** And those of the records that theirs may wait for. */
+const withParents = (project: Project, syncs: ReadonlyArray<Sync>): ReadonlyArray<Sync> => {
+  const wanted = new Set(syncs.map((sync) => sync.entity.name))
+  for (const name of wanted) {
+    for (const sync of project.syncs) {
+      // A set that grows while it is walked: grandparents follow.
+      if (sync.entity.name === name) for (const parent of parentsOf(sync.entity)) wanted.add(parent)
+    }
+  }
+  return project.syncs.filter((sync) => wanted.has(sync.entity.name))
+}
 
 const hasTimes = Effect.fnUntraced(function*(run: Run, place: Place): Effect.fn.Return<void, Usage, Systems> {
   const systems = yield* Systems
@@ -114,6 +175,7 @@ const readWindow = Effect.fnUntraced(function*(run: Run, sync: Sync, place: Plac
   const stream = `backfill:${window.since ?? ""}:${window.until ?? ""}:${window.limit ?? ""}`
   const source: Source = {
     stream,
+    window: nameOf(window),
     open: (from) => pagesOf(reader, place, window, from),
     progress: (done, total) => Effect.map(Clock.currentTimeMillis, (now) => run.emit({
       _tag: "Progress",
@@ -123,6 +185,8 @@ const readWindow = Effect.fnUntraced(function*(run: Run, sync: Sync, place: Plac
       ...(total === undefined ? {} : { total })
     }))
   }
+  // A window that begins anew has nothing of an earlier one to push.
+  if ((yield* store.cursor(place.side, stream)) === undefined) yield* store.unmark(nameOf(window), place.side)
   yield* drain(run, sync, place, source)
   // The window is through: the same command later reads it anew.
   yield* store.saveCursor({ side: place.side, stream, cursor: undefined })

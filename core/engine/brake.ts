@@ -10,6 +10,7 @@ import { patchHash } from "./patch.ts"
 import type { Place, Sync } from "./project.ts"
 import { outwardOf } from "./outward.ts"
 import type { Run } from "./run.ts"
+import type { Pushing } from "./work.ts"
 
 type Kind = "creates" | "changes" | "deletes"
 
@@ -34,8 +35,9 @@ const page = 1_000
 const free = { changes: 50, deletes: 10 }
 
 export const hold = Effect.fnUntraced(function*(
-  run: Run, sync: Sync, place: Place, due: number, showOnly: boolean
+  run: Run, sync: Sync, place: Place, due: number, pushing: Pick<Pushing, "brake" | "within">
 ): Effect.fn.Return<void, StoreError, HubStore> {
+  const showOnly = pushing.brake === "show"
   const approved = yield* earlier(run, place, showOnly)
   const plain = Object.keys(sync.brake).length === 0 && !approved
   if (plain && due <= free.deletes) return
@@ -43,7 +45,7 @@ export const hold = Effect.fnUntraced(function*(
   // A first roll-out is all creates: little or nothing is linked that could be overwritten or deleted.
   if (plain && known <= free.deletes) return
   if (known === 0 && !approved && sync.brake.creates === undefined) return
-  const count = yield* look(sync, place)
+  const count = yield* look(sync, place, pushing.within)
   yield* holdAgain(run, place, count.changed, showOnly)
   const asked = { creates: count.creates, updates: count.updates, overwrites: count.overwrites, deletes: count.deletes }
   if (Object.keys(brakes({ bound: known, ...asked }, sync.brake)).length === 0) return
@@ -96,13 +98,13 @@ const report = (
   run.tally.held.push({ side: place.side, what, count, of, why, ...(shown ? { shown } : {}) })
 }
 
-const look = Effect.fnUntraced(function*(sync: Sync, place: Place) {
+const look = Effect.fnUntraced(function*(sync: Sync, place: Place, within: string | undefined) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
   const count: Count = { creates: 0, updates: 0, overwrites: 0, deletes: 0, rows: [], changed: [] }
   let after: GoldenId | undefined
   while (true) {
-    const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)
+    const rows = yield* store.dueAt(sync.entity.name, place.side, after, page, within === undefined ? {} : { within })
     const outward = yield* outwardOf(sync, place, rows)
     for (const address of rows) {
       // Creates that nothing limits need not be worked out to be counted.

@@ -34,7 +34,7 @@ const parkedAt = Effect.fnUntraced(function*(entity: string, place: Place) {
   const parked: Array<readonly [GoldenId, GoldenId]> = []
   let after: GoldenId | undefined
   while (true) {
-    const rows = yield* store.dueAt(entity, place.side, after, page, true)
+    const rows = yield* store.dueAt(entity, place.side, after, page, { parked: true })
     for (const { due } of rows) {
       const parent = due.parkedOn?.slice(due.parkedOn.indexOf("|") + 1).split("#")[0]
       if (parent !== undefined) parked.push([due.golden, parent])

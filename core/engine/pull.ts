@@ -1,6 +1,6 @@
 /** Reading what changed at one place: page by page, each merged and made durable with its cursor. */
 import { Clock, Effect, Stream } from "effect"
-import type { Cursor, Page, Reader } from "../connector/connector.ts"
+import type { Cursor, Page, Reader, Seen } from "../connector/connector.ts"
 import type { ConnectorError } from "../connector/errors.ts"
 import { HubStore } from "../hub/store.ts"
 import type { CursorRow, StoreError } from "../hub/store.ts"
@@ -30,6 +30,8 @@ export interface Source {
   readonly progress?: (done: number, total: number | undefined) => Effect.Effect<void>
   /** A complete listing: the next one begins at the beginning. */
   readonly anew?: boolean
+  /** Its records belong to this window. */
+  readonly window?: string
 }
 
 export const pull = Effect.fn("pull")(function*(
@@ -113,6 +115,7 @@ const once = Effect.fnUntraced(function*(
     const cursor: CursorRow = { ...checkpoint, cursor: page.next, ...(listing ? { epoch } : {}) }
     // Before the cursor: a crash between the two lists a page again, never skips one.
     if (listing && page.seen.length > 0) yield* store.listed(place.side, epoch, page.seen.flatMap(present))
+    if (source.window !== undefined) yield* marked(source.window, place, page.seen)
     if (page.seen.length > 0 || moved) {
       yield* mergePage(run, sync, place, page.seen, { readAt: page.readAt, ...(moved || listing ? { cursor } : {}) })
     }
@@ -128,6 +131,15 @@ const once = Effect.fnUntraced(function*(
   // Only now is the epoch over: until here a crash resumes it, and nothing that was listed counts as absent.
   const over = source.anew === true || last === undefined
   yield* store.saveCursor(over ? { ...checkpoint, cursor: undefined } : { ...checkpoint, cursor: last })
+})
+
+/** Before the page, so that whatever of it is merged is known to belong to the window. */
+export const marked = Effect.fnUntraced(function*(window: string, place: Place, seen: ReadonlyArray<Seen>) {
+  if (seen.length === 0) return
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const ids = seen.flatMap((one) => one._tag === "Moved" ? [one.id, one.to] : [one.id])
+  yield* store.mark(window, place.side, ids, now)
 })
 
 const present = (one: Page["seen"][number]): ReadonlyArray<string> =>

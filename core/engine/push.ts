@@ -37,11 +37,12 @@ export const push = Effect.fn("push")(function*(
   run: Run, sync: Sync, place: Place, pushing: Pushing = {}
 ): Effect.fn.Return<number, PushError, HubStore | Systems | Ids> {
   const store = yield* HubStore
-  const due = yield* store.dueCount({ entity: sync.entity.name, side: place.side })
+  const within = pushing.within === undefined ? {} : { within: pushing.within }
+  const due = yield* store.dueCount({ entity: sync.entity.name, side: place.side, ...within })
   if (due === 0) return 0
   const courier = yield* retrying(run, (pushing.courier ?? real)(place))
   if (courier === undefined) return 0
-  if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing.brake === "show")
+  if (pushing.brake !== "off") yield* hold(run, sync, place, due, pushing)
   const left = (run.scope?.limit ?? Infinity) - run.tally.side(place.side).work.written
   const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
   const memory = { kept: new Set<Claimed>(), met: new Map<GoldenId, number>(), broken: new Set<GoldenId>() }

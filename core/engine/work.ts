@@ -15,6 +15,8 @@ export interface Pushing {
   readonly courier?: CourierOf
   /** Only these goldens (scope, apply). */
   readonly only?: ReadonlyArray<GoldenId>
+  /** Only golden records of this window (backfill). */
+  readonly within?: string
   /** `show`: says what a brake would hold, and holds nothing. Default `hold`. */
   readonly brake?: "hold" | "show" | "off"
   /** Decides at the last moment whether a decided push may go: `apply` sends exactly what was shown. */
@@ -57,6 +59,7 @@ export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, on
     leaseMs: run.leaseMs,
     limit: Math.min(run.claim, work.left),
     ...(goldens === undefined ? {} : { only: goldens }),
+    ...(pushing.within === undefined ? {} : { within: pushing.within }),
     ...(parked ? { parked } : {})
   })
 })

@@ -54,6 +54,8 @@ export const service = (plain: Plain, sentence: Sentence): Service => {
     cursor: lift("cursor", plain.cursor),
     saveCursor: lift("saveCursor", plain.saveCursor),
     listed: lift("listed", plain.listed),
+    mark: lift("mark", plain.mark),
+    unmark: lift("unmark", plain.unmark),
     missing: lift("missing", plain.missing),
     claim: lift("claim", plain.claim),
     outward: lift("outward", plain.outward),

@@ -239,6 +239,9 @@ export const rejects = (
 export const leavesQuarantine = (outcome: RecordOutcome): boolean =>
   outcome !== "quarantined" && outcome !== "parked" && outcome !== "left"
 
+/** Marks of a window stand among those of listings, under a side that no connection has. */
+export const windowMark = (window: string, side: Side | undefined): Side => `${window}|${side ?? ""}`
+
 /** Order of code units, as SQLite's BINARY collation sees the ASCII ids of the hub. */
 export const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

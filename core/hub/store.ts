@@ -167,6 +167,13 @@ export interface ClaimOptions {
   readonly only?: ReadonlyArray<GoldenId>
   /** Parked rows instead: a member of a reference cycle goes without the reference that nobody can give it. */
   readonly parked?: boolean
+  /** Only golden records that belong to this window (`mark`). */
+  readonly within?: string
+}
+
+export interface DueOptions {
+  readonly parked?: boolean | undefined
+  readonly within?: string | undefined
 }
 
 /** Everything known of one golden record, for `explain`. */
@@ -239,6 +246,14 @@ export class HubStore extends Context.Service<HubStore, {
   /** Marks records as seen by the listing of this epoch, without touching anything else. */
   readonly listed: (side: Side, epoch: HubTime, exts: ReadonlyArray<ExtId>) => OrStoreError<void>
   /**
+   * Records that belong to a backfill's window, whatever they stand for by then; without a side: golden records.
+   * Durable with the page, so that the rest of a window pushes what an earlier, killed part of it has merged.
+   */
+  readonly mark: (
+    window: string, side: Side | undefined, ids: ReadonlyArray<ExtId | GoldenId>, now: HubTime
+  ) => OrStoreError<void>
+  readonly unmark: (window: string, side?: Side) => OrStoreError<void>
+  /**
    * Live links neither listed nor read nor written since `epoch`, a page after `after`; how many there are in all, and
    * how many live links the side has (delete breaker).
    */
@@ -253,10 +268,10 @@ export class HubStore extends Context.Service<HubStore, {
   readonly claim: (entity: string, side: Side, options: ClaimOptions) => OrStoreError<ReadonlyArray<Claimed>>
   /** The same rows (or the parked ones) whatever their time, not claimed, a page after `after`; for brakes, cycles. */
   readonly dueAt: (
-    entity: string, side: Side, after: GoldenId | undefined, limit: number, parked?: boolean
+    entity: string, side: Side, after: GoldenId | undefined, limit: number, options?: DueOptions
   ) => OrStoreError<ReadonlyArray<Address>>
   readonly dueCount: (
-    filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean }
+    filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean; readonly within?: string }
   ) => OrStoreError<number>
   /**
    * External ids of golden references on one connection: `entity|resource|goldenRef`. A reference to the only element

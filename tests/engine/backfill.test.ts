@@ -5,7 +5,7 @@ import { memoryStore } from "../../core/hub/memory.ts"
 import { backfill, rehearseBackfill } from "../../core/engine/index.ts"
 import type { RunEvent, Window } from "../../core/engine/index.ts"
 import type { Store } from "./rig.ts"
-import { Rig, writes } from "./rig.ts"
+import { Rig, rowsOf, writes } from "./rig.ts"
 
 const many = (rig: Rig, count: number, from = 0): void => {
   for (let n = from; n < from + count; n++) {
@@ -43,6 +43,65 @@ describe("a backfill", () => {
     rig.later()
     rig.run(backfill(rig.project, { ...erp, since }))
     expect(rig.buyers()).toHaveLength(3)
+  })
+
+  it("pushes what its records made due, and leaves the rest of what is due to the next sync", () => {
+    const rig = new Rig()
+    many(rig, 2)
+    rig.sync({ scope: { linksOnly: true } })
+    rig.later()
+    const since = new Date(rig.world.time.now).toISOString()
+    many(rig, 3, 2)
+    const rows: Array<string> = []
+    const copy = Effect.sync(() => memoryStore(rig.state.copy(), rig.ids))
+    const onRow = (row: { readonly from: string }) => Effect.sync(() => void rows.push(row.from))
+    rig.run(rehearseBackfill(rig.project, { ...erp, since }, {}, { copy, onRow }))
+    expect(rows).toHaveLength(3)
+    const report = rig.run(backfill(rig.project, { ...erp, since }))
+    expect(writes(report)).toBe(3)
+    expect(rig.buyers().map((row) => row["mail"])).toEqual(["p2@example.com", "p3@example.com", "p4@example.com"])
+    expect(writes(rig.sync())).toBe(2)
+    expect(rig.buyers()).toHaveLength(5)
+  })
+
+  it("counts only its own records for a brake", () => {
+    const rig = new Rig({ options: { brake: { creates: 3 } } })
+    many(rig, 4)
+    rig.sync({ scope: { linksOnly: true } })
+    rig.later()
+    const since = new Date(rig.world.time.now).toISOString()
+    many(rig, 2, 4)
+    expect(rig.run(backfill(rig.project, { ...erp, since })).exit).toBe(0)
+    expect(rig.buyers()).toHaveLength(2)
+  })
+
+  it("takes the parents along that its records wait for", () => {
+    const rig = new Rig({ orders: true })
+    const [first = "", second = ""] = [0, 1].map((n) =>
+      rig.erp.create("DEBTOR", { ...rig.ada, EMAIL: `p${n}@example.com` }))
+    rig.sync({ scope: { linksOnly: true } })
+    rig.later()
+    rig.erp.create("AUFTRAG", { NR: "A1", KUNDE: second, TEXT: null })
+    expect(first).not.toBe(second)
+    rig.run(backfill(rig.project, { ...erp, resource: "AUFTRAG" }))
+    expect(rig.buyers().map((row) => row["mail"])).toEqual(["p1@example.com"])
+    expect(rowsOf(rig.shop, "orders")).toHaveLength(1)
+    expect(writes(rig.sync())).toBe(1)
+  })
+
+  it("pushes what a part of the window that was killed had merged", () => {
+    const rig = new Rig({ erp: { page: 3 } })
+    many(rig, 2)
+    rig.sync({ scope: { linksOnly: true } })
+    rig.later()
+    const since = new Date(rig.world.time.now).toISOString()
+    many(rig, 6, 2)
+    rig.world.run(Effect.provide(backfill(rig.project, { ...erp, since }), rig.layer({ store: dying(rig.store, 1) })))
+    expect(rig.buyers()).toHaveLength(0)
+    rig.later()
+    rig.run(backfill(rig.project, { ...erp, since }))
+    expect(rig.buyers()).toHaveLength(6)
+    expect(writes(rig.sync())).toBe(2)
   })
 
   it("keeps to its limit and to its ids", () => {

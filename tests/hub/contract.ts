@@ -461,6 +461,27 @@ const dueWork = (test: Test) => {
     assert.strictEqual(yield* hub.dueCount({ entity: "order" }), 0)
   }))
 
+  test("knows what belongs to a window, by its records and by name", (hub) => Effect.gen(function*() {
+    yield* hub.commit(births(1, 2, 3, 4), batch)
+    const side = "shop.customers"
+    yield* hub.mark("w", "erp.KUNDEN", ["2", "9"], t0)
+    yield* hub.mark("w", undefined, [id(3)], t0)
+    yield* hub.mark("wide", "erp.KUNDEN", ["4"], t0)
+    const due = (within: string) =>
+      Effect.map(hub.dueAt("customer", side, undefined, 9, { within }), (rows) => rows.map((one) => one.due.golden))
+    assert.deepEqual(yield* due("w"), [id(2), id(3)])
+    assert.strictEqual(yield* hub.dueCount({ entity: "customer", side, within: "w" }), 2)
+    const claimed = yield* hub.claim("customer", side, { ...claiming, within: "w" })
+    assert.deepEqual(claimed.map((one) => one.due.golden), [id(2), id(3)])
+    const only = yield* hub.claim("customer", side, { ...claiming, within: "wide", only: [id(1), id(4)] })
+    assert.deepEqual(only.map((one) => one.due.golden), [id(4)])
+    yield* hub.unmark("w", "erp.KUNDEN")
+    assert.deepEqual(yield* due("w"), [id(3)])
+    yield* hub.unmark("w")
+    assert.deepEqual(yield* due("w"), [])
+    assert.deepEqual(yield* due("wide"), [id(4)])
+  }))
+
   test("claims parked rows when asked to break a cycle", (hub) => Effect.gen(function*() {
     yield* hub.commit(births(1, 2, 3), batch)
     const side = "shop.customers"
@@ -469,7 +490,8 @@ const dueWork = (test: Test) => {
       { golden: id(2), side, ver: 1, then: "park", on: `shop.customers|${id(1)}` }
     ], [], batch)
     yield* hub.hold("run-1", [{ golden: id(2), side, hash: "h", why: "w" }])
-    assert.deepEqual((yield* hub.dueAt("customer", side, undefined, 9, true)).map((one) => one.due.golden), [id(1)])
+    assert.deepEqual((yield* hub.dueAt("customer", side, undefined, 9, { parked: true })).map((one) => one.due.golden),
+      [id(1)])
     const claimed = yield* hub.claim("customer", side, { ...claiming, parked: true })
     assert.deepEqual(claimed.map((one) => one.due.golden), [id(1)])
     const only = yield* hub.claim("customer", side, { ...claiming, parked: true, only: [id(3)] })

@@ -177,7 +177,7 @@ const answers = (hub: Store) => Effect.all({
   }, t0, "run-1"),
   heads: hub.heads("erp.KUNDEN", ["0", "1", "2", "3", "4", "5"]),
   due: hub.dueAt("customer", "shop.customers", undefined, 9),
-  parked: hub.dueAt("customer", "shop.customers", undefined, 9, true),
+  parked: hub.dueAt("customer", "shop.customers", undefined, 9, { parked: true }),
   dueCount: hub.dueCount({ held: true }),
   held: hub.held(),
   outward: hub.outward("shop", [0, 1, 2, 3, 4].flatMap((n) => [

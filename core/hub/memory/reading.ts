@@ -1,6 +1,6 @@
 /** What a batch is decided on, and the small reads and marks around it. */
 import type { Plain } from "../plain.ts"
-import { idsPerRecord, listable, onlyElement, outwardExt, splitReference, text } from "../row.ts"
+import { idsPerRecord, listable, onlyElement, outwardExt, splitReference, text, windowMark } from "../row.ts"
 import type { Ids } from "../ids.ts"
 import type { Path } from "../../model/value.ts"
 import type { Wanted } from "../../sync/snapshot.ts"
@@ -10,7 +10,7 @@ import type { MemoryState } from "./state.ts"
 
 export const reading = (
   state: MemoryState, ids: Ids["Service"]
-): Pick<Plain, "heads" | "load" | "cursor" | "saveCursor" | "listed" | "missing" | "outward"> => ({
+): Pick<Plain, "heads" | "load" | "cursor" | "saveCursor" | "listed" | "mark" | "unmark" | "missing" | "outward"> => ({
   heads: (side, exts) => {
     const heads = new Map<string, Head>()
     for (const ext of exts) {
@@ -44,6 +44,16 @@ export const reading = (
   }),
   listed: (side, epoch, exts) => state.bookkeeping(() => {
     for (const ext of exts) state.listed.set(`${side}|${ext}`, { side, ext, epoch })
+  }),
+  mark: (window, side, ids, now) => state.bookkeeping(() => {
+    const mark = windowMark(window, side)
+    for (const ext of ids) state.listed.set(`${mark}|${ext}`, { side: mark, ext, epoch: now })
+  }),
+  unmark: (window, side) => state.bookkeeping(() => {
+    const mark = windowMark(window, side)
+    for (const [key, row] of [...state.listed.rows]) {
+      if (side === undefined ? row.side.startsWith(mark) : row.side === mark) state.listed.delete(key)
+    }
   }),
   missing: (side, epoch, after, limit) => {
     const bound = state.links.by("side", side).filter(listable)

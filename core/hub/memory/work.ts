@@ -7,7 +7,8 @@ import type { HubTime } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
 import type { Fact, GoldenId } from "../../sync/state.ts"
 import {
-  ackedExt, acknowledged, deferred, heldRow, hintRow, isHeld, isOpen, quarantineKey, refusal, sameLease, text
+  ackedExt, acknowledged, deferred, heldRow, hintRow, isHeld, isOpen, quarantineKey, refusal, sameLease, text,
+  windowMark
 } from "../row.ts"
 import type { OutboxRow } from "../row.ts"
 import type { CallRow, MemoryState } from "./state.ts"
@@ -20,10 +21,11 @@ type Work = Pick<Plain,
 
 export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
   inbox: inbox(state),
-  claim: (entity, side, { owner, now, leaseMs, limit, only, parked }) => state.bookkeeping(() => {
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked, within }) => state.bookkeeping(() => {
     const wanted = only === undefined ? undefined : new Set(only)
     const rows = state.outbox.by("side", side).filter((row) =>
       row.entity === entity && isOpen(row, parked) && row.notBefore <= now && (wanted?.has(row.golden) ?? true) &&
+      belongs(state, row.golden, within) &&
       (state.leases.get(row.golden)?.expires ?? 0) <= now)
     rows.sort((a, b) => a.notBefore - b.notBefore || text(a.golden, b.golden))
     if (rows.length === 0) return []
@@ -33,15 +35,16 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
       return { ...address(state, row), lease }
     }).sort((a, b) => text(a.due.golden, b.due.golden))
   }),
-  dueAt: (entity, side, after, limit, parked) =>
+  dueAt: (entity, side, after, limit, { parked, within } = {}) =>
     state.outbox.by("side", side)
-      .filter((row) => row.entity === entity && isOpen(row, parked) && (after === undefined || row.golden > after))
+      .filter((row) => row.entity === entity && isOpen(row, parked) && (after === undefined || row.golden > after) &&
+        belongs(state, row.golden, within))
       .sort((a, b) => text(a.golden, b.golden)).slice(0, limit).map((row) => address(state, row)),
   dueCount: (filter = {}) =>
     [...state.outbox.rows.values()].filter((row) =>
       (filter.entity === undefined || row.entity === filter.entity) &&
       (filter.side === undefined || row.side === filter.side) &&
-      (filter.held === undefined || isHeld(row) === filter.held)).length,
+      (filter.held === undefined || isHeld(row) === filter.held) && belongs(state, row.golden, filter.within)).length,
   renew: (goldens, lease, until) => state.bookkeeping(() => {
     assertLeases(state, new Map(goldens.map((golden) => [golden, lease])), undefined)
     for (const golden of goldens) state.leases.set(golden, { ...lease, golden, expires: until })
@@ -144,6 +147,12 @@ const inbox = (state: MemoryState): Plain["inbox"] => ({
       .sort((a, b) => text(a.ext, b.ext)).slice(0, limit),
   count: (side) => side === undefined ? state.inbox.rows.size : state.inbox.by("side", side).length
 })
+
+/** One of its records was read by the window, or it was named itself. */
+const belongs = (state: MemoryState, golden: GoldenId, window: string | undefined): boolean =>
+  window === undefined || state.listed.get(`${windowMark(window, undefined)}|${golden}`) !== undefined ||
+  state.links.by("golden", golden).some(({ side, ext }) =>
+    state.listed.get(`${windowMark(window, side)}|${ext}`) !== undefined)
 
 const put = (state: MemoryState, key: string, row: OutboxRow | undefined): void => {
   if (row === undefined) state.outbox.delete(key)

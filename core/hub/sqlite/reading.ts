@@ -1,6 +1,6 @@
 /** What a batch is decided on: a handful of statements whatever the size of the batch. */
 import type { Plain } from "../plain.ts"
-import { idsPerRecord, onlyElement, outwardExt, splitReference } from "../row.ts"
+import { idsPerRecord, onlyElement, outwardExt, splitReference, windowMark } from "../row.ts"
 import type { ElementRow } from "../row.ts"
 import { number, optional, optionalNumber, string } from "../file.ts"
 import type { HubFile, Row } from "../file.ts"
@@ -14,7 +14,7 @@ import type { Draft } from "./rows.ts"
 
 export const reading = (
   file: HubFile, ids: Ids["Service"]
-): Pick<Plain, "heads" | "load" | "cursor" | "saveCursor" | "listed" | "missing" | "outward"> => ({
+): Pick<Plain, "heads" | "load" | "cursor" | "saveCursor" | "listed" | "mark" | "unmark" | "missing" | "outward"> => ({
   heads: (side, exts) => {
     const heads = new Map<ExtId, Head>()
     for (const row of file.all(headsSql, JSON.stringify(exts), side)) heads.set(string(row["ext"]), headOf(row))
@@ -43,6 +43,14 @@ export const reading = (
   }),
   listed: (side, epoch, exts) => file.bookkeeping(() => {
     file.run(listedSql, side, epoch, JSON.stringify(exts))
+  }),
+  mark: (window, side, ids, now) => file.bookkeeping(() => {
+    file.run(listedSql, windowMark(window, side), now, JSON.stringify(ids))
+  }),
+  unmark: (window, side) => file.bookkeeping(() => {
+    // `}` follows `|`: the range holds the marks of this window and nothing else.
+    if (side !== undefined) file.run("DELETE FROM listed WHERE side = ?", windowMark(window, side))
+    else file.run("DELETE FROM listed WHERE side >= ? AND side < ?", windowMark(window, undefined), `${window}}`)
   }),
   missing: missing(file),
   outward: (connection, references) => file.reading(() => outwardOf(file, connection, references))

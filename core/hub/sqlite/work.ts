@@ -1,7 +1,7 @@
 /** Due work and the inbox: claims, leases, intents, acknowledgements. */
 import type { Plain } from "../plain.ts"
 import { LeaseLost, Raced } from "../store.ts"
-import type { Ack, Attempt, Claimed, Lease, QuarantineRow, Unacknowledged } from "../store.ts"
+import type { Ack, Attempt, Claimed, DueOptions, Lease, QuarantineRow, Unacknowledged } from "../store.ts"
 import type { Ids } from "../ids.ts"
 import type { HubTime, Json, Path } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
@@ -25,22 +25,27 @@ type Work = Pick<Plain,
 
 export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
   inbox: inbox(file),
-  claim: (entity, side, { owner, now, leaseMs, limit, only, parked = false }) => file.bookkeeping(() => {
+  claim: (entity, side, { owner, now, leaseMs, limit, only, parked, within }) => file.bookkeeping(() => {
+    const window = within === undefined ? [] : [within]
     const rows = only === undefined
-      ? file.all(claimSql(parked), side, entity, now, limit)
-      : file.all(claimOnlySql(parked), side, entity, now, limit, JSON.stringify(only))
+      ? file.all(claimSql({ parked, within }), side, entity, now, limit, ...window)
+      : file.all(claimOnlySql({ parked, within }), side, entity, now, limit, JSON.stringify(only), ...window)
     if (rows.length === 0) return []
     const lease: Lease = { owner, epoch: count(file, "epoch"), expires: now + leaseMs }
     file.run(leaseSql, JSON.stringify(rows.map((row) => string(row["golden"]))), owner, lease.epoch, lease.expires)
     return addresses(file, side, rows).map((address): Claimed => ({ ...address, lease }))
       .sort((a, b) => text(a.due.golden, b.due.golden))
   }),
-  dueAt: (entity, side, after, limit, parked = false) => file.reading(() =>
-    addresses(file, side, file.all(dueAtSql(parked), side, entity, after ?? "", limit))),
+  dueAt: (entity, side, after, limit, options = {}) => file.reading(() => {
+    const window = options.within === undefined ? [] : [options.within]
+    return addresses(file, side, file.all(dueAtSql(options), side, entity, after ?? "", limit, ...window))
+  }),
   dueCount: (filter = {}) => {
     const held = filter.held === undefined ? "" : filter.held ? isHeldSql : `NOT (${isHeldSql})`
     const { where, cells } = conditions({ entity: filter.entity, side: filter.side }, held)
-    return number(file.one(`SELECT count(*) AS n FROM outbox ${where}`, ...cells)?.["n"])
+    if (filter.within === undefined) return number(file.one(`SELECT count(*) AS n FROM outbox ${where}`, ...cells)?.["n"])
+    const both = `${where === "" ? "WHERE true" : where}${belongsSql("?", filter.within)}`
+    return number(file.one(`SELECT count(*) AS n FROM outbox o ${both}`, ...cells, filter.within, filter.within)?.["n"])
   },
   renew: (goldens, lease, until) => file.bookkeeping(() => {
     const changed = file.run(`UPDATE lease SET expires = ? WHERE ${mineSql}`,
@@ -83,20 +88,28 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
 })
 
 const notHeldSql = "(held_by IS NULL OR approved IS NOT NULL)"
-const isOpenSql = (parked: boolean): string => `parked_on IS ${parked ? "NOT NULL" : "NULL"} AND ${notHeldSql}`
+const isOpenSql = (parked = false): string => `parked_on IS ${parked ? "NOT NULL" : "NULL"} AND ${notHeldSql}`
 const isHeldSql = "held_by IS NOT NULL AND approved IS NULL"
 const unleasedSql = "NOT EXISTS (SELECT 1 FROM lease s WHERE s.golden = o.golden AND s.expires > ?3)"
-const claimSql = (parked: boolean): string => `
+/** One of its records was read by the window, or it was named itself (`windowMark`). */
+const belongsSql = (window: string, within: string | undefined): string => within === undefined ? "" : `
+  AND (EXISTS (SELECT 1 FROM link l CROSS JOIN listed s ON s.side = ${window} || '|' || l.side AND s.ext = l.ext
+      WHERE l.golden = o.golden)
+    OR EXISTS (SELECT 1 FROM listed s WHERE s.side = ${window} || '|' AND s.ext = o.golden))`
+const claimSql = ({ parked, within }: DueOptions): string => `
   SELECT o.* FROM outbox o
   WHERE o.side = ?1 AND o.entity = ?2 AND o.not_before <= ?3 AND ${isOpenSql(parked)} AND ${unleasedSql}
+    ${belongsSql("?5", within)}
   ORDER BY o.not_before, o.golden LIMIT ?4`
-const claimOnlySql = (parked: boolean): string => `
+const claimOnlySql = ({ parked, within }: DueOptions): string => `
   SELECT o.* FROM (SELECT DISTINCT value FROM json_each(?5)) j CROSS JOIN outbox o ON o.golden = j.value AND o.side = ?1
   WHERE o.entity = ?2 AND o.not_before <= ?3 AND ${isOpenSql(parked)} AND ${unleasedSql}
+    ${belongsSql("?6", within)}
   ORDER BY o.not_before, o.golden LIMIT ?4`
 /** `+` keeps the planner off the index by time: the primary key gives the order, and a page costs a page. */
-const dueAtSql = (parked: boolean): string => `
-  SELECT * FROM outbox WHERE +side = ?1 AND +entity = ?2 AND golden > ?3 AND ${isOpenSql(parked)}
+const dueAtSql = ({ parked, within }: DueOptions): string => `
+  SELECT o.* FROM outbox o WHERE +o.side = ?1 AND +o.entity = ?2 AND o.golden > ?3 AND ${isOpenSql(parked)}
+    ${belongsSql("?5", within)}
   ORDER BY golden LIMIT ?4`
 const leaseSql = `
   INSERT INTO lease (golden, owner, epoch, expires) SELECT value, ?2, ?3, ?4 FROM json_each(?1) WHERE true
