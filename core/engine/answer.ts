@@ -117,15 +117,17 @@ const isStranger = Effect.fnUntraced(function*(work: Work, { sent, answer }: Res
   return head !== undefined && head.golden !== sent.address.due.golden
 })
 
-const refusal = (work: Work, { sent, ack }: Result, now: HubTime): ReadonlyArray<QuarantineRow> => {
-  const refused = ack.result.quarantine
-  if (refused === undefined) return []
+const refusal = (work: Work, { sent, answer, ack }: Result, now: HubTime): ReadonlyArray<QuarantineRow> => {
+  const { quarantine: refused, withheld = [] } = ack.result
+  if (refused === undefined && withheld.length === 0) return []
   const { push, address } = sent
   // What was to be written, for whoever mends it; like every payload it stays in the hub and is never logged.
   const writes = push.do === "remove" ? [] : push.writes
   const payload = Object.fromEntries(writes.map((write) => [write.path, write.value]))
-  const ext = push.do === "create" ? address.due.golden : push.ext
-  return [quarantined(work.place, ext, "write", refused.cause, payload, { now, run: work.run.id }, refused.path)]
+  const ext = answer.outcome.did === "written" ? answer.outcome.id
+    : push.do === "create" ? address.due.golden : push.ext
+  return [...refused === undefined ? [] : [refused], ...withheld].map(({ cause, path }) =>
+    quarantined(work.place, ext, "write", cause, payload, { now, run: work.run.id }, path))
 }
 
 const tally = (work: Work, { sent, ack }: Result, outcome: Acknowledged["outcome"]): void => {
@@ -137,6 +139,11 @@ const tally = (work: Work, { sent, ack }: Result, outcome: Acknowledged["outcome
     work.left--
   }
   if (ack.result.quarantine !== undefined) work.run.tally.quarantined++
+  for (const { path, cause } of ack.result.withheld ?? []) {
+    work.run.tally.quarantined++
+    counts.withheld++
+    counts.because(`${path} withheld: ${cause}`)
+  }
   for (const conflict of ack.result.conflicts) {
     if (conflict.status === "open") work.run.tally.conflicts.open++
   }

@@ -4,7 +4,10 @@ import { HubStore } from "../hub/store.ts"
 import type { QuarantineRow, StoreError } from "../hub/store.ts"
 import type { Ids } from "../hub/ids.ts"
 import { isRecord } from "../model/value.ts"
-import type { Due, InboxRow } from "../sync/state.ts"
+import type { Path } from "../model/value.ts"
+import type { Plan } from "../sync/snapshot.ts"
+import { unset } from "../sync/state.ts"
+import type { Due, InboxRow, Link, Pair } from "../sync/state.ts"
 import { mergePage, nothing } from "./merge.ts"
 import type { Place, Project, Sync } from "./project.ts"
 import type { Report } from "./report.ts"
@@ -94,14 +97,31 @@ const writeAgain = Effect.fnUntraced(function*(run: Run, sync: Sync, place: Plac
   const store = yield* HubStore
   const heads = yield* store.heads(place.side, rows.map((row) => row.ext))
   const due: Array<Pick<Due, "golden" | "side" | "ver">> = []
-  for (const row of rows) {
+  const links: Array<Plan["links"][number]> = []
+  for (const ext of new Set(rows.map((row) => row.ext))) {
     // A create that was refused has no record yet: its golden record stands for it.
-    const golden = heads.get(row.ext)?.golden ?? row.ext
+    const golden = heads.get(ext)?.golden ?? ext
     const [found] = yield* store.find(sync.entity.name, { golden })
-    if (found !== undefined) due.push({ golden, side: place.side, ver: found.golden.ver })
+    if (found === undefined) continue
+    due.push({ golden, side: place.side, ver: found.golden.ver })
+    const link = found.links.find((one) => one.side === place.side && one.ext === ext)
+    const paths = rows.flatMap((row) => row.ext === ext && row.path !== undefined ? [row.path] : [])
+    if (link !== undefined && paths.length > 0) links.push({ link: untold(link, paths), was: link.rev })
   }
-  yield* store.commit({ ...nothing, due }, { run: run.id, now: rows[0]?.at ?? 0 }).pipe(
+  yield* store.commit({ ...nothing, due, links }, { run: run.id, now: rows[0]?.at ?? 0 }).pipe(
     Effect.catchTag("Raced", (raced) => Effect.die(raced))
   )
   yield* store.quarantine.drop(rows.map((row) => row.id))
 })
+
+/** Fields that count as told although the side does not hold them: they are owed again. */
+const untold = (link: Link, paths: ReadonlyArray<Path>): Link => {
+  const shadow: { [path: Path]: Pair } = { ...link.shadow }
+  for (const path of paths) {
+    const pair = shadow[path]
+    if (pair !== undefined) shadow[path] = { g: unset, r: pair.r }
+  }
+  const { withheld, ...rest } = link
+  const kept = withheld?.filter((path) => !paths.includes(path)) ?? []
+  return { ...rest, shadow, rev: link.rev + 1, ...(kept.length === 0 ? {} : { withheld: kept }) }
+}

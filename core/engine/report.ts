@@ -32,9 +32,11 @@ export interface SideReport {
   readonly work: { readonly [outcome in DueOutcome]: number }
   /** Records of the side that a read confirmed as gone. */
   readonly gone: number
+  /** Fields of written records that the system cannot hold as they are. */
+  readonly withheld: number
   /** Of the work: what was written, by kind. */
   readonly wrote: { readonly create: number; readonly update: number; readonly remove: number }
-  /** Why records or work were skipped or left, by reason. */
+  /** Why records or work were skipped or left, or fields of them withheld, by reason. */
   readonly reasons: { readonly [why: string]: number }
 }
 
@@ -97,6 +99,7 @@ export class Counts {
   read = 0
   due = 0
   gone = 0
+  withheld = 0
   readonly records = zeros(recordOutcomes)
   readonly work = zeros(dueOutcomes)
   readonly wrote = { create: 0, update: 0, remove: 0 }
@@ -161,6 +164,7 @@ export const countsOf = (sides: ReadonlyMap<Side, SideReport>): { [side: Side]: 
     for (const [name, count] of Object.entries(counts.records)) if (count > 0) row[name] = count
     for (const [name, count] of Object.entries(counts.work)) if (count > 0) row[`due.${name}`] = count
     if (counts.gone > 0) row["gone"] = counts.gone
+    if (counts.withheld > 0) row["withheld"] = counts.withheld
     for (const [name, count] of Object.entries(counts.wrote)) if (count > 0) row[`wrote.${name}`] = count
     rows[side] = row
   }

@@ -193,6 +193,14 @@ export const hintRow = (record: { readonly side: Side; readonly ext: ExtId }, no
 export const ackedExt = ({ address, result }: Ack): ExtId =>
   result.links.find(({ link }) => link.side === address.side)?.link.ext ?? address.golden
 
+/** Whose faults a write has put right, and in which fields: before it was made, a golden record stood for it. */
+export const mended = (
+  ack: Ack
+): { readonly exts: ReadonlyArray<string>; readonly fields?: ReadonlyArray<string> } => ({
+  exts: [ackedExt(ack), ack.address.golden],
+  ...(ack.result.told === undefined ? {} : { fields: ["", ...ack.result.told] })
+})
+
 /** What a definite refusal leaves for a person to see. */
 export const refusal = (
   ids: Ids["Service"], ack: Ack, extra: { readonly run: string; readonly now: HubTime }

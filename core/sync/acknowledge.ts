@@ -194,7 +194,8 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
     const links = [{ link: { ...before, rev: before.rev + 1 }, was: before.rev }]
     return { ...result(asked, "written"), settled: [], links, facts, hints: hint(asked, id) }
   }
-  const base = paired(asked, push.writes, before)
+  const withheld = withheldOf(asked, push.writes)
+  const base = paired(asked, push.writes, before, withheld)
   const link: Mutable<Link> = { ...before, shadow: base.shadow, obsAt: sentAt, writeEnd: now, rev: before.rev + 1 }
   delete link.hash
   if (base.elements !== undefined) {
@@ -210,7 +211,8 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
   const links = relinked(link, before.rev, id)
   const current = links.at(-1)?.link ?? link
   const did = push.do === "create" ? "created there" : "updated there"
-  const facts = [...base.facts, fact(asked, "written", did, { ext: id })]
+  const lost = withheld.map(({ path, cause }) => fact(asked, "withheld", cause, { ext: id, path }))
+  const facts = [...base.facts, ...lost, fact(asked, "written", did, { ext: id })]
   const left = owed(asked.policy, side, address.golden, current, address.frozen)
     // What was just written is as much told as it can be.
     .filter((lens) => !push.writes.some((write) => write.path === lens.path))
@@ -218,6 +220,8 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
     ...result(asked, "written"),
     links,
     facts: id === before.ext ? facts : [...facts, fact(asked, "moved", `answered as ${id}`, { ext: before.ext })],
+    ...(withheld.length === 0 ? {} : { withheld }),
+    told: push.writes.flatMap(({ path }) => withheld.some((one) => one.path === path) ? [] : [path]),
     hints: base.complete && id === before.ext ? [] : hint(asked, id),
     due: left.length === 0 ? { then: "clear" } : atOnce(asked)
   }
@@ -314,7 +318,22 @@ interface Paired {
   readonly complete: boolean
 }
 
-const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): Paired => {
+type Withheld = ReadonlyArray<{ readonly path: Path; readonly cause: string }>
+
+/** The connector speaks of columns (those of child rows as `child.column`); what counts are the fields in them. */
+const withheldOf = ({ outcome, side }: Asked, writes: ReadonlyArray<FieldWrite>): Withheld => {
+  if (outcome.did !== "written" || outcome.withheld === undefined) return []
+  const columns = outcome.withheld
+  return writes.flatMap(({ path }) => {
+    const own = side.mapping.fields.get(path)?.columns ?? []
+    const lost = columns.find((one) => own.includes(one.path) || own.includes(one.path.split(".")[0] ?? ""))
+    return lost === undefined ? [] : [{ path, cause: lost.cause }]
+  })
+}
+
+const paired = (
+  asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link, withheld: Withheld
+): Paired => {
   const { policy, side, address, after } = asked
   const lenses = lensesOf(policy, side)
   const shadow: { [path: Path]: Pair } = { ...before.shadow }
@@ -327,7 +346,13 @@ const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): 
     if (lens === undefined) continue
     sent.add(write.path)
     const g = project(lens, address.golden.values[write.path])
+    const lost = withheld.some((one) => one.path === write.path)
     const shown = lens.readable ? rawOf(after?.values.get(write.path)) : write.value
+    if (lost && (after === undefined || shown === undefined)) {
+      // It shows what it showed before: told once, and neither told again nor taken for an edit.
+      shadow[write.path] = { g, r: write.base ?? null }
+      continue
+    }
     if (shown === undefined) {
       complete = false
       // Rows of a list get their keys from the system: what it shows is known only once it is read.
@@ -337,7 +362,7 @@ const paired = (asked: Asked, writes: ReadonlyArray<FieldWrite>, before: Link): 
     // Pair base: what golden said and what came back, so that whatever the system made of it is settled.
     shadow[write.path] = { g, r: shown }
     const rows = elements?.[write.path]
-    if (!alike(lens.policy, unrowed(lens, shown, rows), unrowed(lens, write.value, rows))) {
+    if (!lost && !alike(lens.policy, unrowed(lens, shown, rows), unrowed(lens, write.value, rows))) {
       facts.push(fact(asked, "normalisation", "the system changed what was written, undeclared", { path: write.path }))
     }
   }

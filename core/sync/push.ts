@@ -63,6 +63,10 @@ export interface Acknowledged {
     | { readonly then: "hold"; readonly by: string }
   /** Refused for good: shown to a person. */
   readonly quarantine?: { readonly path?: Path; readonly cause: string }
+  /** Written, except for these fields, which the side cannot hold as they are: shown to a person. */
+  readonly withheld?: ReadonlyArray<{ readonly path: Path; readonly cause: string }>
+  /** Fields that were written: what is shown of earlier faults in them is over. Absent: of the whole record. */
+  readonly told?: ReadonlyArray<Path>
   /** P8 of due work. */
   readonly outcome: "written" | "unchanged" | "moved" | "refused" | "unknown" | "left"
 }

@@ -1,5 +1,5 @@
 /** How far a run may go: brakes and their release, scopes, deletions, poison, accounts, quarantine. */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { describe, expect, it } from "vitest"
 import { approve, dropQuarantine, retryQuarantine } from "../../core/engine/index.ts"
 import { Rig, writes } from "./rig.ts"
@@ -184,5 +184,57 @@ describe("another account", () => {
     const report = rig.sync()
     expect(report.exit).toBe(1)
     expect(report.failures[0]).toMatchObject({ connection: "shop" })
+  })
+})
+
+describe("a value that its column cannot hold", () => {
+  const quarantine = (rig: Rig) => rig.run(Effect.suspend(() => rig.store.quarantine.list({})))
+  const odd = { VNAME: "Ada", NNAME: "Love\u{1F600}", EMAIL: "ada@example.com", GESPERRT: "N" }
+
+  for (const answers of [true, false]) {
+    it(`is shown, not tried again and not read back as an edit, ${answers ? "with" : "without"} an answer`, () => {
+      const rig = new Rig({ shop: { withholds: "\u{1F600}", answers } })
+      const id = rig.erp.create("DEBTOR", odd)
+      const report = rig.sync()
+      expect(report.exit).toBe(2)
+      expect(report.sides.get("shop.customers")).toMatchObject({ withheld: 1, wrote: { create: 1 } })
+      const [buyer] = rig.buyers()
+      expect(buyer).toMatchObject({ first: "Ada", mail: "ada@example.com" })
+      expect(quarantine(rig)).toEqual([
+        expect.objectContaining({ side: "shop.customers", ext: buyer?.id, path: "name.family", stage: "write" })
+      ])
+      const facts = rig.run(Effect.suspend(() => Stream.runCollect(rig.store.facts({ run: report.run }))))
+      expect(facts.filter((fact) => fact.kind === "withheld")).toEqual([expect.objectContaining({
+        side: "shop.customers", ext: buyer?.id, path: "name.family", why: expect.stringContaining("column last")
+      })])
+      rig.later()
+      expect(writes(rig.sync({ sweep: true }))).toBe(0)
+      expect(rig.erp.look("DEBTOR", id)?.columns["NNAME"]).toBe(odd.NNAME)
+      rig.erp.edit("DEBTOR", id, { GESPERRT: "J" })
+      rig.calm()
+      expect(rig.buyers()[0]?.["state"]).toBe("blocked")
+      expect(quarantine(rig)).toHaveLength(1)
+      rig.erp.edit("DEBTOR", id, { NNAME: "King" })
+      rig.calm()
+      expect(rig.buyers()[0]?.["last"]).toBe("King")
+      expect(quarantine(rig)).toEqual([])
+    })
+  }
+
+  it("is tried again when a person asks for it, and leaves what the column held before alone", () => {
+    const faults: { withholds?: string } = { withholds: "\u{1F600}" }
+    const rig = new Rig({ shop: faults })
+    const id = rig.erp.create("DEBTOR", rig.ada)
+    rig.calm()
+    rig.erp.edit("DEBTOR", id, { NNAME: odd.NNAME })
+    expect(rig.sync().exit).toBe(2)
+    expect(rig.buyers()[0]?.["last"]).toBe("Lovelace")
+    rig.run(retryQuarantine(rig.project))
+    expect(rig.sync().exit).toBe(2)
+    rig.run(retryQuarantine(rig.project))
+    rig.shop.knobs = { ...rig.shop.knobs, withholds: undefined }
+    expect(rig.sync().exit).toBe(0)
+    expect(rig.buyers()[0]?.["last"]).toBe(odd.NNAME)
+    expect(quarantine(rig)).toEqual([])
   })
 })

@@ -7,7 +7,7 @@ import type { HubTime } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
 import type { Fact, GoldenId } from "../../sync/state.ts"
 import {
-  ackedExt, acknowledged, deferred, heldRow, hintRow, isHeld, isOpen, quarantineKey, refusal, sameLease, text,
+  acknowledged, deferred, heldRow, hintRow, isHeld, isOpen, mended, quarantineKey, refusal, sameLease, text,
   windowMark
 } from "../row.ts"
 import type { OutboxRow } from "../row.ts"
@@ -233,7 +233,9 @@ const acknowledgeOne = (
   putInbox(state, result.hints.map((hint) => hintRow(hint, now)))
   release(state, result.links, now)
   if (result.outcome === "written" || result.outcome === "unchanged") {
-    clearQuarantine(state, side, ackedExt(ack), (row) => row.stage === "write")
+    const { exts, fields } = mended(ack)
+    const over = (row: QuarantineRow) => row.stage === "write" && (fields?.includes(row.path ?? "") ?? true)
+    for (const ext of exts) clearQuarantine(state, side, ext, over)
   }
   const key = `${golden}|${side}`
   const row = state.outbox.get(key)

@@ -7,7 +7,7 @@ import type { HubTime, Json, Path } from "../../model/value.ts"
 import type { Address } from "../../sync/push.ts"
 import type { Conflict, Golden, GoldenId, Link } from "../../sync/state.ts"
 import {
-  ackedExt, acknowledged, deferred, heldRow, hintRow, quarantineKey, refusal, sameLease, splitReference, text
+  acknowledged, deferred, heldRow, hintRow, mended, quarantineKey, refusal, sameLease, splitReference, text
 } from "../row.ts"
 import type { OutboxRow } from "../row.ts"
 import { number, optional, string, unpack } from "../file.ts"
@@ -15,7 +15,7 @@ import type { Cell, HubFile, Row } from "../file.ts"
 import { activeSql, append, openConflictsSql, openIntents } from "./reading.ts"
 import { conflictOf, dueOf, goldenOf, grouped, inboxOf, intentsOf, leaseOf, linkOf, outboxOf } from "./rows.ts"
 import {
-  account, clearQuarantine, count, elementsBefore, onlyWrite, putConflicts, putInbox, putLinks, putQuarantine, release,
+  account, count, elementsBefore, putConflicts, putInbox, putLinks, putQuarantine, release,
   settle, splitParent
 } from "./writing.ts"
 
@@ -305,14 +305,26 @@ const acknowledge = (file: HubFile, ids: Ids["Service"]): Plain["acknowledge"] =
     putConflicts(file, done.flatMap(({ result }) => result.conflicts))
     putInbox(file, done.flatMap(({ result }) => result.hints.map((hint) => hintRow(hint, extra.now))))
     release(file, done.flatMap(({ result }) => result.links), extra.now)
-    clearQuarantine(file, done.filter(({ result }) => result.outcome === "written" || result.outcome === "unchanged")
-      .map((ack) => ({ side: ack.address.side, ext: ackedExt(ack) })), onlyWrite)
+    clearMended(file, done.filter(({ result }) => result.outcome === "written" || result.outcome === "unchanged"))
     for (const row of extra.quarantine ?? []) refused.set(quarantineKey(row), row)
     putQuarantine(file, [...refused.values()])
     putInbox(file, extra.inbox ?? [], extra.now)
     account(file, done.flatMap(({ result }) => result.facts), extra)
     return left
   })
+
+/** Quarantine is mostly empty: only then is anything asked record by record. */
+const clearMended = (file: HubFile, acks: ReadonlyArray<Ack>): void => {
+  if (acks.length === 0 || file.one("SELECT 1 FROM quarantine WHERE stage = 'write' LIMIT 1") === undefined) return
+  for (const ack of acks) {
+    const { exts, fields } = mended(ack)
+    file.run(mendedSql, ack.address.side, JSON.stringify(exts), fields === undefined ? null : JSON.stringify(fields))
+  }
+}
+
+const mendedSql = `
+  DELETE FROM quarantine WHERE side = ?1 AND stage = 'write' AND ext IN (SELECT value FROM json_each(?2))
+    AND (?3 IS NULL OR path IN (SELECT value FROM json_each(?3)))`
 
 /** Puts the links of one acknowledgement, all or none; false: one of them moved meanwhile. */
 const bound = (

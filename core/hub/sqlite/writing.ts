@@ -254,11 +254,10 @@ export const splitParent = (on: string): { readonly side: Side; readonly ext: st
 }
 
 export const notWrite = "stage <> 'write'"
-export const onlyWrite = "stage = 'write'"
 
 export const clearQuarantine = (
   file: HubFile, records: ReadonlyArray<{ readonly side: Side; readonly ext: string }>,
-  which: typeof notWrite | typeof onlyWrite
+  which: typeof notWrite
 ): void => {
   if (records.length === 0 || file.one(`SELECT 1 FROM quarantine WHERE ${which} LIMIT 1`) === undefined) return
   for (const [side, exts] of grouped(records, (record) => record.side, (record) => record.ext)) {

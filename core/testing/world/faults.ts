@@ -59,6 +59,8 @@ export interface Faults {
   readonly tellsExisting: boolean
   /** Texts with this in them are refused. */
   readonly refuses: string | undefined
+  /** Texts with this in them cannot be held: their column keeps what it had, the rest is written. */
+  readonly withholds: string | undefined
 }
 
 export const calm: Faults = {
@@ -96,7 +98,8 @@ export const calm: Faults = {
   deleted: undefined,
   unique: undefined,
   tellsExisting: true,
-  refuses: undefined
+  refuses: undefined,
+  withholds: undefined
 }
 
 /** The same system on a good day: what its nature is stays, what can go wrong does not. */

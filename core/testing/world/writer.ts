@@ -100,7 +100,7 @@ const apply = (system: FakeSystem, table: Table, prepared: Prepared): Outcome =>
 
 const create = (system: FakeSystem, table: Table, change: Change & { readonly op: "create" }): Outcome => {
   const { knobs: faults } = system
-  const patch = change.patch(undefined)
+  const { patch, withheld } = holdable(system, change.patch(undefined))
   const refused = refusal(system, patch)
   if (refused !== undefined) return refused
   const marker = change.marker ?? change.idempotencyKey
@@ -121,7 +121,7 @@ const create = (system: FakeSystem, table: Table, change: Change & { readonly op
   if (taken !== undefined) return { did: "exists", ...(faults.tellsExisting ? { id: taken.id } : {}) }
   const row = table.insert(patch, "hub", system.moment(), faults, marker, change.attempt)
   table.answered.set(change.idempotencyKey, row.id)
-  return written(system, row, patch)
+  return { ...written(system, row, patch), ...withheld }
 }
 
 const update = (
@@ -133,12 +133,12 @@ const update = (
   const moved = (faults.guard === "version" && change.expect.version !== undefined &&
     change.expect.version !== String(row.version)) || (into === undefined && !change.expect.holds(row.columns))
   if (moved) return { did: "moved", now: held(system, row) }
-  const patch = change.patch(into ?? row.columns)
+  const { patch, withheld } = holdable(system, change.patch(into ?? row.columns))
   const refused = refusal(system, patch)
   if (refused !== undefined) return refused
   const whole = faults.shape === "whole" && into !== undefined ? { ...into, ...patch } : patch
   table.update(row, whole, "hub", system.moment(), faults, change.attempt)
-  return written(system, row, patch)
+  return { ...written(system, row, patch), ...withheld }
 }
 
 const remove = (system: FakeSystem, table: Table, change: Change & { readonly op: "remove" }): Outcome => {
@@ -160,7 +160,21 @@ const refusal = (system: FakeSystem, patch: Patch): Outcome | undefined => {
   return column === undefined ? undefined : { did: "refused", cause: `${column} is not allowed` }
 }
 
-const written = (system: FakeSystem, row: Row, patch: Patch): Outcome => {
+type Withheld = Pick<Extract<Outcome, { readonly did: "written" }>, "withheld">
+
+const holdable = (system: FakeSystem, patch: Patch): { readonly patch: Patch; readonly withheld: Withheld } => {
+  const bad = system.knobs.withholds
+  const isBad = (value: Patch[string] | undefined) => typeof value === "string" && bad !== undefined && value.includes(bad)
+  const names = Object.keys(patch).filter((name) => isBad(patch[name]))
+  if (names.length === 0) return { patch, withheld: {} }
+  const cause = "not a character of its charset"
+  return {
+    patch: Object.fromEntries(Object.entries(patch).filter(([name]) => !names.includes(name))),
+    withheld: { withheld: names.map((path) => ({ path, cause: `column ${path}: ${cause}` })) }
+  }
+}
+
+const written = (system: FakeSystem, row: Row, patch: Patch): Extract<Outcome, { readonly did: "written" }> => {
   const made = elements(row, patch)
   const readAt = system.time.now
   if (!system.knobs.answers) return { did: "written", id: row.id, readAt }
