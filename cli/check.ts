@@ -84,7 +84,7 @@ const bound = Effect.fnUntraced(function*(connection: string, account: string, f
     })
     return
   }
-  yield* store.saveConnection({ ...known, connection, account, checkedAt: yield* Clock.currentTimeMillis })
+  yield* store.saveConnection({ connection, account, checkedAt: yield* Clock.currentTimeMillis })
 })
 
 const described = Effect.fnUntraced(function*(sync: Sync, place: Place, looking: Looking, found: Found) {

@@ -19,5 +19,5 @@ export const bindAccount = Effect.fnUntraced(function*(
   if (known?.account === account) return
   if (known?.account !== undefined) return yield* new OtherAccount({ connection })
   const checkedAt = yield* Clock.currentTimeMillis
-  yield* store.saveConnection({ ...known, connection, account, checkedAt })
+  yield* store.saveConnection({ connection, account, checkedAt })
 })

@@ -359,6 +359,7 @@ export class HubStore extends Context.Service<HubStore, {
   readonly lock: (name: string, owner: string, now: HubTime, leaseMs: number) => OrStoreError<void>
   readonly unlock: (name: string, owner: string) => OrStoreError<void>
   readonly connection: (name: string) => OrStoreError<ConnectionState | undefined>
+  /** What is absent stays as it is: an account that is learned takes no token back that was renewed meanwhile. */
   readonly saveConnection: (state: ConnectionState) => OrStoreError<void>
   /** A consistent copy while in use. Files are 0600. */
   readonly backup: (path: string) => OrStoreError<void>

@@ -839,6 +839,8 @@ const upkeep = (test: Test) => {
     yield* hub.saveConnection({ connection: "erp" })
     yield* hub.saveConnection(state)
     assert.deepEqual(yield* hub.connection("erp"), state)
+    yield* hub.saveConnection({ connection: "erp", tokens: "renewed" })
+    assert.deepEqual(yield* hub.connection("erp"), { ...state, tokens: "renewed" })
     assert.isUndefined(yield* hub.connection("shop"))
   }))
 

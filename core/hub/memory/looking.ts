@@ -75,7 +75,8 @@ const upkeep = (
     if (state.locks.get(name)?.owner === owner) state.locks.delete(name)
   }),
   connection: (name) => state.connections.get(name),
-  saveConnection: (row) => state.transaction(() => state.connections.set(row.connection, row)),
+  saveConnection: (row) => state.transaction(() =>
+    state.connections.set(row.connection, { ...state.connections.get(row.connection), ...row })),
   backup: () => Promise.reject(new StoreError({
     operation: "backup",
     reason: new Unusable({ message: "This hub is kept in memory and cannot be backed up; name a file in `hub`." })

@@ -49,12 +49,9 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
   unlock: (name, owner) => file.bookkeeping(() => {
     file.run("DELETE FROM lock WHERE name = ? AND owner = ?", name, owner)
   }),
-  connection: (name) => {
-    const row = file.one("SELECT body FROM connection WHERE connection = ?", name)
-    return row === undefined ? undefined : unpack<ConnectionState>(row["body"])
-  },
+  connection: (name) => connectionOf(file, name),
   saveConnection: (state) => file.transaction(() => {
-    file.run(connectionSql, state.connection, JSON.stringify(state))
+    file.run(connectionSql, state.connection, JSON.stringify({ ...connectionOf(file, state.connection), ...state }))
   }),
   backup: (path) => file.copyTo(path),
   retain: (now) => {
@@ -64,6 +61,11 @@ export const upkeep = (file: HubFile, ids: Ids["Service"]): Upkeep => ({
   },
   dump: () => file.reading(() => dumpText(tables(file)))
 })
+
+const connectionOf = (file: HubFile, name: string): ConnectionState | undefined => {
+  const row = file.one("SELECT body FROM connection WHERE connection = ?", name)
+  return row === undefined ? undefined : unpack<ConnectionState>(row["body"])
+}
 
 /** An owner who names this machine (`run@host`) and whose process is gone: nobody has to wait for its lock to end. */
 const isDead = (owner: string, pid: number): boolean => {
