@@ -6,7 +6,7 @@ import type { ResourceInfo } from "../core/connector/connector.ts"
 import type { Reader } from "../core/connector/connector.ts"
 import type { ConnectorError } from "../core/connector/errors.ts"
 import { remedy } from "../core/connector/errors.ts"
-import { advice } from "../core/engine/failure.ts"
+import { adviceFor } from "../core/engine/failure.ts"
 import type { Place, Project, Sync } from "../core/engine/project.ts"
 import { Systems } from "../core/engine/systems.ts"
 import { checkLaws, formatBreach } from "../core/testing/laws.ts"
@@ -50,8 +50,8 @@ export const run: Run = (args, out) => Effect.gen(function*() {
 })
 
 /** A system that cannot be reached says itself what to do. */
-const messageOf = ({ reason }: ConnectorError): string =>
-  remedy(reason) === "retry" ? reason.message : `${reason.message}: ${advice[remedy(reason)]}`
+const messageOf = (error: ConnectorError): string =>
+  remedy(error.reason) === "retry" ? error.reason.message : `${error.reason.message}: ${adviceFor(error)}`
 
 const placesOf = (project: Project): ReadonlyArray<{ readonly sync: Sync; readonly place: Place }> =>
   project.syncs.flatMap((sync) => sync.places.map((place) => ({ sync, place })))

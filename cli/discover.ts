@@ -5,13 +5,14 @@ import type { ResourceInfo } from "../core/connector/connector.ts"
 import { Systems } from "../core/engine/systems.ts"
 import { load } from "./config.ts"
 import { exits, Wrong } from "./failure.ts"
+import { tokensIn } from "./hub.ts"
 import type { Output } from "./output.ts"
 import { table } from "./render.ts"
 import type { Run } from "./run.ts"
 import { entities, stub } from "./stub.ts"
 
 export const run: Run = (args, out) => Effect.gen(function*() {
-  const { project } = yield* load(args)
+  const { hub, project } = yield* load(args)
   const [name = "", wanted] = args.rest
   if (!project.connections.has(name)) {
     const known = [...project.connections.keys()]
@@ -25,7 +26,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     const systems = yield* Systems
     const session = yield* systems.session(name)
     return yield* session.discover
-  }).pipe(Effect.provide(Systems.layer(project.connections, { readOnly: true })))
+  }).pipe(Effect.provide(Systems.layer(project.connections, { readOnly: true })), Effect.provide(tokensIn(hub)))
   if (wanted === undefined) {
     out.data(found)
     for (const resource of found) print(resource, out)

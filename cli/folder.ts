@@ -62,7 +62,7 @@ export const tsconfig = (folder: string): string => `${JSON.stringify({
   include: ["**/*.ts"]
 }, null, 2)}\n`
 
-export const gitignore = "node_modules/\n# The hub holds personal data.\n*.db\n*.db-wal\n*.db-shm\n*.db.before-restore*\n*.db.tombstones\n.*.plan-*/\nplan*.json\n.env\n"
+export const gitignore = "node_modules/\n# The hub holds personal data.\n*.db\n*.db-wal\n*.db-shm\n*.db.before-restore*\n*.db.tombstones\n*.db.key*\n.*.plan-*/\nplan*.json\n.env\n"
 
 /** `npm run esl -- plan` works there: a clone has no command of its own, and its own Node. */
 export const packageJson = (name: string, folder: string): string => {

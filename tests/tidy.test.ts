@@ -108,6 +108,7 @@ const typesAllowed = (from: string, to: string): boolean =>
 const homes: { readonly [library: string]: RegExp } = {
   axios: /^core\/io\/http\.ts$/,
   "p-queue": /^core\/io\/lane\.ts$/,
+  oauth4webapi: /^core\/connector\/auth\/oauth\.ts$/,
   "node-cron": /^core\/io\/tick\.ts$/,
   "pg-boss": /^core\/io\/queue\.ts$/,
   kysely: /^(core\/io\/sql|core\/hub|connectors\/sql)\//,

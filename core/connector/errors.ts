@@ -5,7 +5,11 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   retryAfterMs: Schema.optionalKey(Schema.Number),
   message: Schema.String
 }) {}
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message: Schema.String }) {}
+/** `needsAuth`: a person has to let ESL in again, by `esl auth`. */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", {
+  message: Schema.String,
+  needsAuth: Schema.optionalKey(Schema.Boolean)
+}) {}
 /** The connection's shape differs from what the config says: a missing table, column, scope. */
 export class Stale extends Schema.TaggedError<Stale>()("Stale", { message: Schema.String }) {}
 /** The system said no to this request, and will again. */

@@ -40,6 +40,12 @@ export const advice: { readonly [remedy in Remedy]: string } = {
   report: "the system answers in a way the connector does not know; please report it"
 }
 
+/** The same for one failure: who has to let ESL in again is told how. */
+export const adviceFor = ({ connection, reason }: ConnectorError): string =>
+  reason._tag === "Unauthorized" && reason.needsAuth === true
+    ? `run esl auth ${connection}; the other connections go on meanwhile`
+    : advice[remedy(reason)]
+
 /** The connection is left alone for the rest of the run; the others go on. */
 export const leave = (run: Run, error: PlaceError): Effect.Effect<void> =>
   Effect.sync(() => {
@@ -52,10 +58,8 @@ export const leave = (run: Run, error: PlaceError): Effect.Effect<void> =>
 
 const adviceOn = (error: PlaceError): { readonly remedy: Remedy; readonly what: string } => {
   switch (error._tag) {
-    case "ConnectorError": {
-      const who = remedy(error.reason)
-      return { remedy: who, what: advice[who] }
-    }
+    case "ConnectorError":
+      return { remedy: remedy(error.reason), what: adviceFor(error) }
     case "PageFailed":
       return { remedy: "fix mapping", what: "mend the mapping or the system and run again" }
     case "OtherAccount":

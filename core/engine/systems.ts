@@ -2,6 +2,7 @@
 import { Context, Deferred, Effect, Layer, Scope } from "effect"
 import type { Connection, Resource, Session } from "../connector/connector.ts"
 import { ConnectorError, Stale } from "../connector/errors.ts"
+import { Tokens } from "./vault.ts"
 
 export class Systems extends Context.Service<Systems, {
   readonly session: (connection: string) => Effect.Effect<Session, ConnectorError>
@@ -17,6 +18,7 @@ const open = Effect.fnUntraced(function*(
   options: { readonly readOnly: boolean }
 ) {
   const scope = yield* Scope.Scope
+  const vault = yield* Tokens
   const opened = new Map<string, Deferred.Deferred<Session, ConnectorError>>()
   const session = (name: string): Effect.Effect<Session, ConnectorError> =>
     Effect.suspend(() => {
@@ -26,7 +28,7 @@ const open = Effect.fnUntraced(function*(
       if (connection === undefined) return Effect.fail(unknownConnection(name))
       const once = Deferred.makeUnsafe<Session, ConnectorError>()
       opened.set(name, once)
-      return connection.open(options).pipe(
+      return connection.open({ ...options, ...vault === undefined ? {} : { vault } }).pipe(
         Scope.provide(scope),
         // A failure is not remembered: a retry opens again.
         Effect.onExit((exit) => Effect.sync(() => {

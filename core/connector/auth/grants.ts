@@ -3,21 +3,23 @@ import { createPrivateKey, sign } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { Clock, Effect } from "effect"
 import type { TokenEndpoint } from "../authorize.ts"
-import { ConnectorError, Unauthorized } from "../errors.ts"
+import type { ConnectorError } from "../errors.ts"
+import { Unauthorized } from "../errors.ts"
 import { Secret } from "../secret.ts"
-import { askToken, failure, GrantRefused, text } from "./oauth.ts"
+import { asking, failure, GrantRefused, text } from "./oauth.ts"
 import { tokens } from "./tokens.ts"
 import type { Authorizing, TokenOptions } from "./tokens.ts"
 
-const secretsOf = (endpoint: TokenEndpoint, ...more: ReadonlyArray<string | Secret | undefined>): ReadonlyArray<string> =>
+const secretsOf = (
+  endpoint: TokenEndpoint, ...more: ReadonlyArray<string | Secret | undefined>
+): ReadonlyArray<string> =>
   [endpoint.clientId, endpoint.clientSecret, ...more].flatMap((one) => one instanceof Secret ? [one.name] : [])
 
 /** A new token for the client id and secret, whenever one is needed (RFC 6749, 4.4). */
 export const clientCredentials = (endpoint: TokenEndpoint, options: TokenOptions = {}): Authorizing => ({
   secrets: secretsOf(endpoint),
-  origins: [new URL(endpoint.url).origin],
-  open: (opening) => Effect.succeed(tokens(opening, {
-    renew: () => askToken(opening.connection, endpoint, opening.http, { grant: "client_credentials" }),
+  open: (opening) => Effect.map(asking(opening.connection, endpoint), (ask) => tokens(opening, {
+    renew: () => ask({ grant: "client_credentials" }),
     refused: (code) => new Unauthorized({ message: `the client id or its secret is refused (${code})` })
   }, options))
 })
@@ -37,12 +39,9 @@ const assertionMs = 170_000
 /** A new token for an assertion signed with our own key (RFC 7523), RS256. */
 export const jwtBearer = (endpoint: TokenEndpoint, assertion: Assertion, options: TokenOptions = {}): Authorizing => ({
   secrets: secretsOf(endpoint, assertion.key, assertion.subject),
-  origins: [new URL(endpoint.url).origin],
-  open: (opening) => Effect.succeed(tokens(opening, {
-    renew: () => Effect.gen(function*() {
-      const signed = yield* signedBy(opening.connection, endpoint, assertion)
-      return yield* askToken(opening.connection, endpoint, opening.http, { grant: "jwt-bearer", assertion: signed })
-    }),
+  open: (opening) => Effect.map(asking(opening.connection, endpoint), (ask) => tokens(opening, {
+    renew: () => Effect.flatMap(signedBy(opening.connection, endpoint, assertion), (signed) =>
+      ask({ grant: "jwt-bearer", assertion: signed })),
     refused: (code) => new Unauthorized({ message: `the signed assertion is refused (${code}): certificate, user, ` +
       "audience and the user's approval of the app must fit" })
   }, options))
@@ -69,7 +68,8 @@ const keyOf = (connection: string, pem: string): Effect.Effect<KeyObject, Connec
   } catch {
     // What the parser says may repeat a part of the key.
   }
-  return Effect.fail(failure(connection, new Unauthorized({ message: "the private key is not the PEM text of an RSA key" })))
+  return Effect.fail(failure(connection,
+    new Unauthorized({ message: "the private key is not the PEM text of an RSA key" })))
 })
 
 export interface RefreshOptions extends TokenOptions {
@@ -82,13 +82,13 @@ export interface RefreshOptions extends TokenOptions {
 /** New tokens for a refresh token (RFC 6749, 6), which a person's `esl auth` or a secret gave first. */
 export const refreshing = (endpoint: TokenEndpoint, options: RefreshOptions = {}): Authorizing => ({
   secrets: secretsOf(endpoint, options.first),
-  origins: [new URL(endpoint.url).origin],
   open: (opening) => Effect.gen(function*() {
-    const { connection, http, vault } = opening
+    const { connection, vault } = opening
     if (vault === undefined && options.rotates !== false) {
-      return yield* failure(connection, new Unauthorized({ message: "its tokens change, and there is no hub to keep them in" }))
+      return yield* failure(connection,
+        new Unauthorized({ message: "its tokens change, and there is no hub to keep them in" }))
     }
-    const refresh = (token: string) => askToken(connection, endpoint, http, { grant: "refresh_token", token })
+    const ask = yield* asking(connection, endpoint)
     return tokens(opening, {
       renew: (stored, again) => Effect.gen(function*() {
         const tried = new Set<string>()
@@ -103,10 +103,11 @@ export const refreshing = (endpoint: TokenEndpoint, options: RefreshOptions = {}
           const token = yield* candidate
           if (token === undefined || tried.has(token)) continue
           tried.add(token)
-          const grant = yield* Effect.catchTag(refresh(token), "GrantRefused", (refused) => Effect.sync(() => {
-            code = refused.code
-            return undefined
-          }))
+          const grant = yield* Effect.catchTag(ask({ grant: "refresh_token", token }), "GrantRefused", (refused) =>
+            Effect.sync(() => {
+              code = refused.code
+              return undefined
+            }))
           if (grant !== undefined) return grant
         }
         return yield* new GrantRefused({ code })

@@ -1,5 +1,6 @@
 /** The OAuth 2 protocol, through oauth4webapi over our HTTP client. What fails says what to do and carries no token. */
 import { Clock, Effect, Redacted, Result, Schema } from "effect"
+import type { Scope } from "effect"
 import type { Http, HttpAnswer, HttpFailure } from "../../io/http.ts"
 import type { TokenEndpoint } from "../authorize.ts"
 import { ConnectorError, Malformed, RateLimited, Unauthorized, Unavailable } from "../errors.ts"
@@ -26,8 +27,18 @@ const timeoutMs = 30_000
 /** A token answer is small; anything else is not one. */
 const maxBytes = 256 * 1_024
 
+export type Ask = (asked: Asked) => Effect.Effect<Grant, ConnectorError | GrantRefused>
+
+/** A client of its own reaches the endpoint and nothing else: no API token goes there, no refresh token elsewhere. */
+export const asking = (connection: string, endpoint: TokenEndpoint): Effect.Effect<Ask, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { makeHttp } = yield* Effect.promise(() => import("../../io/http.ts"))
+    const http = yield* makeHttp({ allowed: (origin) => origin === new URL(endpoint.url).origin })
+    return (asked) => askToken(connection, endpoint, http, asked)
+  })
+
 /** Asks the endpoint once. A refresh token that the answer leaves out stays the one that was sent. */
-export const askToken = Effect.fnUntraced(function*(
+const askToken = Effect.fnUntraced(function*(
   connection: string, endpoint: TokenEndpoint, http: Http, asked: Asked
 ): Effect.fn.Return<Grant, ConnectorError | GrantRefused> {
   const id = yield* text(connection, endpoint.clientId)
@@ -83,7 +94,7 @@ interface Headers_ { readonly [name: string]: string }
 /** A secret's text, or what is written down. */
 export const text = (connection: string, value: string | Secret): Effect.Effect<string, ConnectorError> =>
   value instanceof Secret
-    ? value.read.pipe(Effect.map(Redacted.value), Effect.mapError((missing) =>
+    ? Effect.suspend(() => value.read).pipe(Effect.map(Redacted.value), Effect.mapError((missing) =>
       failure(connection, new Unauthorized({ message: missing.message }))))
     : Effect.succeed(value)
 
@@ -119,12 +130,17 @@ const parsed = (body: Uint8Array): { readonly [key: string]: unknown } | undefin
 }
 
 /** The client itself is refused: no other token will help. RFC 6749, 5.2. */
-const ofTheClient = new Set(["invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials"])
+const ofTheClient = new Set([
+  "invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials"
+])
 
 const fault = (
-  connection: string, grant: Asked["grant"], { answer, failure: failed }: { failure?: HttpFailure; answer?: HttpAnswer }
+  connection: string, grant: Asked["grant"], wire: { failure?: HttpFailure; answer?: HttpAnswer }
 ): ConnectorError | GrantRefused => {
-  if (failed !== undefined) return failure(connection, new Unavailable({ message: `the token endpoint: ${failed.why}` }))
+  const { answer } = wire
+  if (wire.failure !== undefined) {
+    return failure(connection, new Unavailable({ message: `the token endpoint: ${wire.failure.why}` }))
+  }
   if (answer === undefined) return new GrantRefused({ code: "the returned address is not an answer to this request" })
   const { status } = answer
   if (status === 429) {

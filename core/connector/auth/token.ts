@@ -8,7 +8,6 @@ import type { Authorizing, HeaderOptions } from "./tokens.ts"
 /** The secret is read again when it is refused: it may have been replaced while we run. */
 export const staticToken = (secret: Secret, options: HeaderOptions = {}): Authorizing => ({
   secrets: [secret.name],
-  origins: [],
   open: ({ connection }) => Effect.gen(function*() {
     const read = Effect.map(text(connection, secret), (token) => credentials(token, options))
     let held = yield* read

@@ -1,8 +1,8 @@
 /** Tokens that end: kept, renewed by one at a time, and stored before they are used. */
 import { Clock, Effect, Redacted, Semaphore } from "effect"
-import type { Http } from "../../io/http.ts"
+import type { Scope } from "effect"
 import type { Authorization, Credentials } from "../authorization.ts"
-import { ConnectorError, Unauthorized } from "../errors.ts"
+import type { ConnectorError, Unauthorized } from "../errors.ts"
 import type { Grant, Vault } from "../vault.ts"
 import { failure } from "./oauth.ts"
 import type { GrantRefused } from "./oauth.ts"
@@ -11,17 +11,13 @@ import type { GrantRefused } from "./oauth.ts"
 export interface Opening {
   readonly connection: string
   readonly vault: Vault | undefined
-  /** Reaches the token endpoint, and nothing else: an API token never goes there. */
-  readonly http: Http
 }
 
 /** How a connection proves itself: declared with it, opened with it. */
 export interface Authorizing {
   /** Names of the secrets it needs. */
   readonly secrets: ReadonlyArray<string>
-  /** Where tokens come from, for the allow-list of `Opening.http`. */
-  readonly origins: ReadonlyArray<string>
-  readonly open: (opening: Opening) => Effect.Effect<Authorization, ConnectorError>
+  readonly open: (opening: Opening) => Effect.Effect<Authorization, ConnectorError, Scope.Scope>
 }
 
 export interface HeaderOptions {
