@@ -130,7 +130,7 @@ const importFaults = (file: string, tree: Node): ReadonlyArray<string> => {
   const home = room(file)
   for (const { from, names, typeOnly } of importsOf(tree)) {
     if (from.startsWith(".")) {
-      if (!from.endsWith(".ts") && product(file)) faults.push(`${file}: import "${from}" needs its .ts ending`)
+      if (!/\.(ts|json)$/.test(from) && product(file)) faults.push(`${file}: import "${from}" needs its ending`)
       const target = room(normalize(join(dirname(file), from)))
       if (!(typeOnly ? typesAllowed(home, target) : mayImport(home, target))) {
         faults.push(`${file}: ${home} may not import ${typeOnly ? "types of " : ""}${target}`)
