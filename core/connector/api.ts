@@ -1,6 +1,5 @@
 /** What connectors talk through: one account's API, with its credentials, limits, retries and errors in one place. */
-import { Clock, Effect, Random, Redacted, Schema, Stream } from "effect"
-import type { Scope } from "effect"
+import { Clock, Effect, Random, Redacted, Schema, Scope, Stream } from "effect"
 import type { Http, HttpFailure, HttpRequest, Method } from "../io/http.ts"
 import type { Cost, Lane, LaneOptions, Priority } from "../io/lane.ts"
 import type { Json } from "../model/value.ts"
@@ -67,7 +66,7 @@ export interface Api {
   readonly write: (
     call: Write, fence?: Effect.Effect<void, Fenced>
   ) => Effect.Effect<Answer, ConnectorError | Lost | Fenced>
-  /** The lines of a long text (JSONL), in flat memory. Not retried: the caller asks again from where it stands. */
+  /** The lines of a long text (JSONL), in flat memory. Cut in the middle it fails: the caller asks again from there. */
   readonly lines: (call: Call) => Stream.Stream<string, ConnectorError>
   /** The same as it comes: for CSV, whose rows may hold line breaks. */
   readonly chunks: (call: Call) => Stream.Stream<Uint8Array, ConnectorError>
@@ -98,6 +97,7 @@ export interface ApiOptions {
 
 const firstWaitMs = 500
 const longestWaitMs = 30_000
+const longestPauseMs = 600_000
 
 /** Closes its connections with the scope. */
 export const makeApi = (options: ApiOptions): Effect.Effect<Api, ConnectorError, Scope.Scope> =>
@@ -117,11 +117,8 @@ export const makeApi = (options: ApiOptions): Effect.Effect<Api, ConnectorError,
     const chunks = (call: Call) => Stream.unwrap(line.stream(call))
     return {
       lane,
-      read: (call) => Effect.catchTags(line.exchange({ ...call, idempotent: true }), {
-        Lost: ({ message }) => Effect.fail(line.fail(call, new Unavailable({ message }))),
-        Fenced: () => Effect.fail(line.fail(call, new Unavailable({ message: "stopped" })))
-      }),
-      write: (call, fence) => line.exchange(call, fence),
+      read: (call) => line.read(call),
+      write: (call, fence) => line.write(call, fence),
       chunks,
       lines: (call) => chunks(call).pipe(Stream.decodeText, Stream.splitLines),
       fail: (operation, reason) => new ConnectorError({ connection: options.connection, operation, reason })
@@ -144,18 +141,52 @@ interface LineOptions extends Omit<ApiOptions, "base" | "lane"> {
   readonly lane: Lane
 }
 
+/** One call, and how its request is sent. */
+interface Job {
+  readonly call: Write
+  readonly fence: Effect.Effect<void, Fenced> | undefined
+  readonly open: (request: HttpRequest) => Effect.Effect<Answer, HttpFailure>
+}
+
 /** What is known while a call is being made. */
 interface Course {
   readonly attempt: number
+  /** Refusals for too many requests: bounded by time, not by tries. */
+  readonly waits: number
   readonly startedAt: number
   /** A try left without an answer. */
   readonly maybeDone: boolean
   readonly renewed: boolean
 }
 
-type Sent =
-  | { readonly _tag: "Answer"; readonly answer: Answer; readonly verdict: Verdict; readonly used: Credentials }
-  | { readonly _tag: "Failure"; readonly failure: HttpFailure }
+interface Answered {
+  readonly answer: Answer
+  readonly verdict: Verdict
+  readonly used: Credentials
+  /** The answer said what is left. */
+  readonly told: boolean
+}
+
+type CallError = ConnectorError | Lost | Fenced
+
+/** The head of an answer whose body comes in parts. */
+class Streaming extends Answer {
+  readonly parts: Stream.Stream<Uint8Array, HttpFailure>
+  constructor(status: number, headers: Answer["headers"], parts: Stream.Stream<Uint8Array, HttpFailure>) {
+    super(status, headers, new Uint8Array())
+    this.parts = parts
+  }
+}
+
+const whole = (http: Http) => (request: HttpRequest): Effect.Effect<Answer, HttpFailure> =>
+  Effect.map(http.send(request), ({ body, headers, status }) => new Answer(status, headers, body))
+
+/** Errors are short: their body is read, for the vendor's code. */
+const inParts = (http: Http) => (request: HttpRequest): Effect.Effect<Answer, HttpFailure, Scope.Scope> =>
+  Effect.flatMap(http.stream(request), ({ body, headers, status }) => status >= 200 && status < 300
+    ? Effect.succeed(new Streaming(status, headers, body))
+    : Effect.map(Stream.runCollect(Stream.take(body, 16)), (parts) =>
+      new Answer(status, headers, Buffer.concat(parts))))
 
 class Line {
   readonly #options: LineOptions
@@ -165,38 +196,60 @@ class Line {
   fail(call: Call, reason: Reason): ConnectorError {
     return new ConnectorError({ connection: this.#options.connection, operation: call.operation, reason })
   }
-  exchange(call: Write, fence?: Effect.Effect<void, Fenced>): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
-    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-      this.#try(call, fence, { attempt: 1, startedAt, maybeDone: false, renewed: false }))
+  write(call: Write, fence?: Effect.Effect<void, Fenced>): Effect.Effect<Answer, CallError> {
+    return this.#exchange({ call, fence, open: whole(this.#options.http) })
   }
-  #try(
-    call: Write, fence: Effect.Effect<void, Fenced> | undefined, course: Course
-  ): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
+  read(call: Call): Effect.Effect<Answer, ConnectorError> {
+    return this.#harmless(call, whole(this.#options.http))
+  }
+  stream(call: Call): Effect.Effect<Stream.Stream<Uint8Array, ConnectorError>, ConnectorError, Scope.Scope> {
+    return Effect.flatMap(Effect.scope, (scope) => {
+      const open = inParts(this.#options.http)
+      const opened = this.#harmless(call, (request) => Effect.provideService(open(request), Scope.Scope, scope))
+      const failed = ({ why }: HttpFailure) => this.#unavailable(call, why)
+      return Effect.map(opened, (answer) =>
+        answer instanceof Streaming ? Stream.mapError(answer.parts, failed) : Stream.empty)
+    })
+  }
+  /** What is asked again without harm ends as unavailable, never as lost. */
+  #harmless(call: Call, open: Job["open"]): Effect.Effect<Answer, ConnectorError> {
+    return Effect.catchTags(this.#exchange({ call: { ...call, idempotent: true }, fence: undefined, open }), {
+      Lost: ({ message }) => Effect.fail(this.fail(call, new Unavailable({ message }))),
+      Fenced: () => Effect.fail(this.#unavailable(call, "stopped"))
+    })
+  }
+  #exchange(job: Job): Effect.Effect<Answer, CallError> {
+    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      this.#try(job, { attempt: 1, waits: 0, startedAt, maybeDone: false, renewed: false }))
+  }
+  #try(job: Job, course: Course): Effect.Effect<Answer, CallError> {
+    const { call, fence } = job
     const fenced = fence === undefined ? Effect.void
       : Effect.mapError(fence, (error) => course.maybeDone ? this.#lost(call, "no answer") : error)
-    const sent = this.#options.lane.run(Effect.andThen(fenced, this.#send(call)), {
+    const sent = this.#options.lane.run(Effect.andThen(fenced, this.#send(job)), {
       priority: call.priority ?? "sync", cost: call.cost ?? 1
     })
-    return Effect.flatMap(sent, (one) => one._tag === "Failure" ? this.#unanswered(call, fence, course, one.failure)
-      : this.#answered(call, fence, course, one))
+    return Effect.flatMap(sent, (one) =>
+      "why" in one ? this.#unanswered(job, course, one) : this.#answered(job, course, one))
   }
   /** One request, in its turn. */
-  #send(call: Call): Effect.Effect<Sent, ConnectorError> {
+  #send({ call, open }: Job): Effect.Effect<Answered | HttpFailure, ConnectorError> {
     return Effect.gen({ self: this }, function*() {
-      const { dialect, http, lane } = this.#options
+      const { dialect, lane } = this.#options
       const { request, used } = yield* this.#request(call)
-      const result = yield* Effect.result(http.send(request))
+      const result = yield* Effect.result(open(request))
       if (result._tag === "Failure") {
         yield* Effect.logDebug(`${this.#said(call)}: ${result.failure.why}`)
-        return { _tag: "Failure", failure: result.failure }
+        return result.failure
       }
+      const answer = result.success
       const now = yield* Clock.currentTimeMillis
-      const { status, headers, body } = result.success
-      const answer = new Answer(status, headers, body)
-      for (const budget of dialect.budgets?.(answer, now) ?? []) yield* lane.learn(budget)
-      const verdict: Verdict = call.accept?.includes(status) === true ? { class: "ok" } : judge(dialect, answer, now)
-      yield* Effect.logDebug(`${this.#said(call)} answered ${status} ${verdict.code ?? verdict.class}`)
-      return { _tag: "Answer", answer, verdict, used }
+      const budgets = dialect.budgets?.(answer, now) ?? []
+      for (const budget of budgets) yield* lane.learn(budget)
+      const accepted = call.accept?.includes(answer.status) === true
+      const verdict: Verdict = accepted ? { class: "ok" } : judge(dialect, answer, now)
+      yield* Effect.logDebug(`${this.#said(call)} answered ${answer.status} ${verdict.code ?? verdict.class}`)
+      return { answer, verdict, used, told: budgets.length > 0 }
     })
   }
   #request(call: Call): Effect.Effect<{ readonly request: HttpRequest; readonly used: Credentials }, ConnectorError> {
@@ -204,7 +257,7 @@ class Line {
       const { authorization, base, headers } = this.#options
       const url = address(base, call)
       if (url === undefined) {
-        return yield* this.fail(call, new Malformed({ message: `${call.method} ${call.path}: the address is none` }))
+        return yield* this.fail(call, new Malformed({ message: `${this.#said(call)}: the address is none` }))
       }
       const own = url.origin === base.origin
       const used = own && authorization !== undefined ? yield* authorization.headers : {}
@@ -225,77 +278,63 @@ class Line {
       return { request, used }
     })
   }
-  #unanswered(
-    call: Write, fence: Effect.Effect<void, Fenced> | undefined, course: Course, failure: HttpFailure
-  ): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
-    const message = `${this.#said(call)}: ${failure.why}`
-    const maybeDone = course.maybeDone || failure.sent
-    const end = maybeDone ? this.#lost(call, failure.why) : this.fail(call, new Unavailable({ message }))
-    if (failure.why === "origin not allowed") return Effect.fail(this.fail(call, new Malformed({ message })))
-    if (failure.why === "answer too large" || (failure.sent && !call.idempotent)) return Effect.fail(end)
-    return this.#again(call, fence, { ...course, maybeDone }, undefined, end)
+  #unanswered(job: Job, course: Course, { sent, why }: HttpFailure): Effect.Effect<Answer, CallError> {
+    const { call } = job
+    if (why === "origin not allowed") {
+      return Effect.fail(this.fail(call, new Malformed({ message: `${this.#said(call)}: ${why}` })))
+    }
+    const maybeDone = course.maybeDone || sent
+    const end = maybeDone ? this.#lost(call, why) : this.#unavailable(call, why)
+    return why === "answer too large" || (sent && !call.idempotent) ? Effect.fail(end)
+      : this.#again(job, { ...course, maybeDone }, undefined, end)
   }
-  #answered(
-    call: Write, fence: Effect.Effect<void, Fenced> | undefined, course: Course, sent: Extract<Sent, { _tag: "Answer" }>
-  ): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
+  #answered(job: Job, course: Course, sent: Answered): Effect.Effect<Answer, CallError> {
     const { answer, verdict } = sent
-    const said = `${this.#said(call)} answered ${answer.status}`
-    const plain = this.fail(call, reasonOf(verdict, said))
+    const plain = this.fail(job.call, reasonOf(verdict, `${this.#said(job.call)} answered ${answer.status}`))
+    const end = course.maybeDone ? this.#lost(job.call, "no answer") : plain
     switch (verdict.class) {
       case "ok": return Effect.succeed(answer)
-      case "wait": case "busy": {
-        const end = course.maybeDone ? this.#lost(call, "no answer") : plain
-        const pause = verdict.class === "wait" ? this.#options.lane.pause(verdict.waitMs ?? firstWaitMs) : Effect.void
-        return Effect.andThen(pause, this.#again(call, fence, course, verdict.waitMs, end))
-      }
+      case "busy": return this.#again(job, course, verdict.waitMs, end)
+      case "wait": return Effect.andThen(this.#calm(sent), this.#again(job,
+        { ...course, attempt: course.attempt - 1, waits: course.waits + 1 }, verdict.waitMs, end))
       case "retry": {
-        const unclear = this.#lost(call, reasonOf(verdict, `answered ${answer.status}`).message)
-        if (!call.idempotent) return Effect.fail(unclear)
-        return this.#again(call, fence, { ...course, maybeDone: true }, verdict.waitMs, unclear)
+        const lost = this.#lost(job.call, reasonOf(verdict, `answered ${answer.status}`).message)
+        if (!job.call.idempotent) return Effect.fail(lost)
+        return this.#again(job, { ...course, maybeDone: true }, verdict.waitMs, lost)
       }
-      case "reauthorise": return this.#renew(call, fence, course, sent, plain)
-      case "fix mapping": case "fix data": return Effect.fail(plain)
-      case "report": return Effect.fail(plain)
+      case "reauthorise": return this.#renew(job, course, sent, end)
+      case "fix mapping": case "fix data": case "report": return Effect.fail(plain)
     }
   }
+  /** The whole lane waits, not this call alone. */
+  #calm({ told, verdict }: Answered): Effect.Effect<void> {
+    const { lane } = this.#options
+    return Effect.andThen(told ? Effect.void : lane.slow,
+      verdict.waitMs === undefined ? Effect.void : lane.pause(Math.min(verdict.waitMs, longestPauseMs)))
+  }
   /** The credentials were refused: once, others are tried. */
-  #renew(
-    call: Write, fence: Effect.Effect<void, Fenced> | undefined, course: Course,
-    sent: Extract<Sent, { _tag: "Answer" }>, end: ConnectorError
-  ): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
+  #renew(job: Job, course: Course, sent: Answered, end: CallError): Effect.Effect<Answer, CallError> {
     const { authorization } = this.#options
     if (authorization === undefined || course.renewed || sent.answer.status === 403) return Effect.fail(end)
     return Effect.flatMap(authorization.refused(sent.used), (others) => others
-      ? this.#try(call, fence, { ...course, renewed: true }) : Effect.fail(end))
+      ? this.#try(job, { ...course, renewed: true }) : Effect.fail(end))
   }
   /** Full jitter (each wait anywhere between nothing and the bound), on top of what the system asked for. */
   #again(
-    call: Write, fence: Effect.Effect<void, Fenced> | undefined, course: Course, askedMs: number | undefined,
-    end: ConnectorError | Lost
-  ): Effect.Effect<Answer, ConnectorError | Lost | Fenced> {
+    job: Job, course: Course, askedMs: number | undefined, end: ConnectorError | Lost
+  ): Effect.Effect<Answer, CallError> {
     return Effect.gen({ self: this }, function*() {
       const { attempts = 5, withinMs = 120_000 } = this.#options
       const now = yield* Clock.currentTimeMillis
-      const bound = Math.min(longestWaitMs, firstWaitMs * 2 ** (course.attempt - 1))
+      const bound = Math.min(longestWaitMs, firstWaitMs * 2 ** (course.attempt + course.waits - 1))
       const wait = (askedMs ?? 0) + (yield* Random.next) * bound
       if (course.attempt >= attempts || now + wait - course.startedAt > withinMs) return yield* Effect.fail(end)
       yield* Effect.sleep(wait)
-      return yield* this.#try(call, fence, { ...course, attempt: course.attempt + 1 })
+      return yield* this.#try(job, { ...course, attempt: course.attempt + 1 })
     })
   }
-  stream(call: Call): Effect.Effect<Stream.Stream<Uint8Array, ConnectorError>, ConnectorError, Scope.Scope> {
-    return Effect.gen({ self: this }, function*() {
-      const { dialect, http, lane } = this.#options
-      const failed = ({ why }: HttpFailure) =>
-        this.fail(call, new Unavailable({ message: `${this.#said(call)}: ${why}` }))
-      const { request } = yield* this.#request(call)
-      const { status, headers, body } = yield* Effect.mapError(
-        lane.run(http.stream(request), { priority: call.priority ?? "sync", cost: call.cost ?? 1 }), failed)
-      if (status >= 200 && status < 300) return Stream.mapError(body, failed)
-      const verdict = judge(dialect, new Answer(status, headers, new Uint8Array()), yield* Clock.currentTimeMillis)
-      const reason = reasonOf(verdict, `${this.#said(call)} answered ${status}`)
-      return yield* this.fail(call, reason)
-    })
+  #unavailable(call: Call, why: string): ConnectorError {
+    return this.fail(call, new Unavailable({ message: `${this.#said(call)}: ${why}` }))
   }
   #lost(call: Call, why: string): Lost {
     return new Lost({ connection: this.#options.connection, message: `${this.#said(call)}: ${why}` })

@@ -1,8 +1,8 @@
 /** When a connection's requests leave, through p-queue: how many at once, who first, what the system's limits allow. */
 import PQueue from "p-queue"
 import type { QueueAddOptions } from "p-queue"
-import { Clock, Effect, Fiber } from "effect"
-import type { Scope } from "effect"
+import { Clock, Effect } from "effect"
+import type { Fiber, Scope } from "effect"
 
 /** A person who waits goes first, then what changed, then the mass. */
 export type Priority = "interactive" | "sync" | "backfill"
@@ -40,6 +40,8 @@ export interface Lane {
   readonly learn: (budget: Budget) => Effect.Effect<void>
   /** Nothing starts before this long from now. */
   readonly pause: (ms: number) => Effect.Effect<void>
+  /** The system refused for too many requests and does not tell its limit: fewer go, and slowly more again. */
+  readonly slow: Effect.Effect<void>
   /** What is left of each budget now. */
   readonly budgets: Effect.Effect<ReadonlyArray<{ readonly name: string; readonly left: number; readonly max: number }>>
   readonly waiting: Effect.Effect<number>
@@ -63,7 +65,7 @@ export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, 
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const gate = new Gate(options.reserve ?? 0.2, () => clock.currentTimeMillisUnsafe(), options.budgets ?? [])
-    const line = new Line(gate)
+    const line = lineOf(gate)
     const queue = new PQueue<Waiting, Place>({ concurrency: options.concurrency ?? 4, queueClass: line.Waiting })
     let alarm: Fiber.Fiber<void> | undefined
     let alarmAt = Infinity
@@ -74,7 +76,8 @@ export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, 
       if (alarm !== undefined && alarmAt <= at) return
       alarm?.interruptUnsafe()
       alarmAt = at
-      alarm = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(at - gate.now()), Effect.sync(() => {
+      const wait = Math.max(1, Math.ceil(at - gate.now()))
+      alarm = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(wait), Effect.sync(() => {
         alarm = undefined
         alarmAt = Infinity
         look()
@@ -98,8 +101,9 @@ export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, 
       }),
       learn: (budget) => Effect.sync(() => { gate.learn(budget); look() }),
       pause: (ms) => Effect.sync(() => { gate.pause(ms); look() }),
+      slow: Effect.sync(() => { gate.slow(); look() }),
       budgets: Effect.sync(() => gate.state()),
-      waiting: Effect.sync(() => line.length)
+      waiting: Effect.sync(() => line.length())
     }
   })
 
@@ -109,6 +113,7 @@ class Gate {
   readonly #reserve: number
   readonly #buckets = new Map<string, Bucket>()
   readonly #running = new Set<Ticket>()
+  readonly #pace = new Pace()
   #closedUntil = -Infinity
   constructor(reserve: number, now: () => number, budgets: ReadonlyArray<Budget>) {
     this.#reserve = Math.min(Math.max(reserve, 0), 0.95)
@@ -117,6 +122,9 @@ class Gate {
   }
   pause(ms: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, this.now() + ms)
+  }
+  slow(): void {
+    this.#pace.refused(this.now())
   }
   learn(budget: Budget): void {
     const pending = this.#buckets.get(budget.name)?.pending ?? this.#onTheWay(budget.name)
@@ -130,6 +138,7 @@ class Gate {
   }
   /** Takes what the ticket costs; the function gives back what is pending, and charges what no answer told. */
   enter(ticket: Ticket): () => void {
+    this.#pace.started(this.now())
     for (const bucket of this.#buckets.values()) bucket.pending += costOf(ticket.cost, bucket.name)
     this.#running.add(ticket)
     return () => {
@@ -148,7 +157,7 @@ class Gate {
   }
   /** The first time at which this can be paid; now or earlier: at once. */
   opensAt(cost: Cost): number {
-    let at = this.#closedUntil
+    let at = Math.max(this.#closedUntil, this.#pace.next(this.now()))
     for (const bucket of this.#buckets.values()) {
       const wanted = costOf(cost, bucket.name)
       if (wanted === 0) continue
@@ -172,6 +181,45 @@ class Gate {
   }
 }
 
+const observedMs = 10_000
+const recoveryMs = 30_000
+const quietMs = 300_000
+
+/**
+ * Requests a second where the limit is not told. A refusal shows it: at 70 % of what went before, rising to 95 %
+ * within half a minute; after five quiet minutes it feels its way up by 5 % a minute.
+ */
+class Pace {
+  #starts: Array<number> = []
+  #limit: { readonly perSecond: number; readonly at: number } | undefined
+  started(now: number): void {
+    this.#starts.push(now)
+    const first = this.#starts[0]
+    if (first !== undefined && first <= now - 2 * observedMs) this.#starts = this.#recent(now)
+  }
+  #recent(now: number): Array<number> {
+    return this.#starts.filter((at) => at > now - observedMs)
+  }
+  refused(now: number): void {
+    // The requests that left together are refused together.
+    if (this.#limit !== undefined && now - this.#limit.at < 1_000) return
+    const recent = this.#recent(now)
+    const seconds = Math.max(1, (now - (recent[0] ?? now)) / 1_000)
+    const seen = recent.length / seconds
+    this.#limit = { perSecond: Math.max(0.1, Math.min(seen, this.#perSecond(now))), at: now }
+  }
+  #perSecond(now: number): number {
+    if (this.#limit === undefined) return Infinity
+    const passed = now - this.#limit.at
+    const share = 0.7 + 0.25 * Math.min(1, passed / recoveryMs) + 0.05 * Math.max(0, passed - quietMs) / 60_000
+    return this.#limit.perSecond * share
+  }
+  next(now: number): number {
+    const last = this.#starts.at(-1)
+    return this.#limit === undefined || last === undefined ? now : last + Math.ceil(1_000 / this.#perSecond(now))
+  }
+}
+
 /** A window that passed begins anew; the level of a bucket is written down as of now. */
 const aged = (bucket: Bucket, now: number): Pick<Bucket, "at"> | { at: number; resetsInMs: number } => {
   if (bucket.resetsInMs === undefined) return { at: now }
@@ -191,48 +239,41 @@ interface Place extends QueueAddOptions {
 }
 
 /** Who waits, in order. To p-queue it is empty while the first in line cannot be paid: nobody overtakes on a budget. */
-class Line {
-  readonly #lines = [0, 1, 2].map((): Array<Waiter> => [])
-  readonly #gate: Gate
-  readonly Waiting: new () => Waiting
-  constructor(gate: Gate) {
-    this.#gate = gate
-    // p-queue makes its queue itself.
-    const line = this
-    this.Waiting = class implements Waiting {
+const lineOf = (gate: Gate) => {
+  const lines = [0, 1, 2].map((): Array<Waiter> => [])
+  const first = (): Array<Waiter> | undefined => lines.findLast((waiters) => waiters.length > 0)
+  const length = (): number => lines.reduce((sum, waiters) => sum + waiters.length, 0)
+  const opensAt = (): number | undefined => {
+    const next = first()?.[0]
+    return next === undefined ? undefined : gate.opensAt(next.cost)
+  }
+  return {
+    length,
+    opensAt,
+    Waiting: class implements Waiting {
       get size(): number {
-        const at = line.opensAt()
-        return at !== undefined && at <= gate.now() ? line.length : 0
+        const at = opensAt()
+        return at !== undefined && at <= gate.now() ? length() : 0
       }
       enqueue(run: () => Promise<unknown>, options: Partial<Place> = {}): void {
-        line.#lines[options.priority ?? 0]?.push({ id: options.id, run, cost: options.cost ?? 1 })
+        lines[options.priority ?? 0]?.push({ id: options.id, run, cost: options.cost ?? 1 })
       }
       dequeue(): (() => Promise<unknown>) | undefined {
-        return line.#first()?.shift()?.run
+        return first()?.shift()?.run
       }
       remove(id: string): void {
-        for (const waiters of line.#lines) {
+        for (const waiters of lines) {
           const at = waiters.findIndex((one) => one.id === id)
           if (at >= 0) waiters.splice(at, 1)
         }
       }
       filter(options: Partial<Place>): Array<() => Promise<unknown>> {
-        return (line.#lines[options.priority ?? 0] ?? []).map((one) => one.run)
+        return (lines[options.priority ?? 0] ?? []).map((one) => one.run)
       }
       setPriority(): void {
         throw new Error("a place in the lane is kept")
       }
     }
-  }
-  get length(): number {
-    return this.#lines.reduce((sum, waiters) => sum + waiters.length, 0)
-  }
-  #first(): Array<Waiter> | undefined {
-    return this.#lines.findLast((waiters) => waiters.length > 0)
-  }
-  opensAt(): number | undefined {
-    const first = this.#first()?.[0]
-    return first === undefined ? undefined : this.#gate.opensAt(first.cost)
   }
 }
 
