@@ -22,6 +22,7 @@ export const printReport = (report: Report, out: Output): void => {
   for (const [name, side] of sides) {
     for (const [why, n] of Object.entries(side.reasons)) out.line(`  ${name}: ${n} × ${why}`)
   }
+  for (const [name, side] of sides) if (side.gone > 0) out.line(`  ${name}: ${count(side.gone, "record is", "records are")} gone there`)
   if (seen.length > 0 || worked.length > 0) out.line()
   sentences(report, out)
 }
@@ -35,6 +36,7 @@ export const printPlan = (report: Report, out: Output): void => {
   for (const [name, side] of report.sides) {
     for (const [why, n] of Object.entries(side.reasons)) out.line(`  ${name}: ${n} × ${why}`)
   }
+  for (const [name, side] of report.sides) if (side.gone > 0) out.line(`  ${name}: ${count(side.gone, "record is", "records are")} gone there`)
   if (worked.length === 0) out.line("Nothing would be written.")
   const { conflicts, failures, held, quarantined, unaccounted } = report
   if (conflicts.open > 0) out.line(out.paint.yellow(`${count(conflicts.open, "conflict")} would wait for a person.`))

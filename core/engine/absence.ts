@@ -10,6 +10,7 @@ import { mergeObservations, nothing } from "./merge.ts"
 import type { Undecided } from "./merge.ts"
 import type { Place, Sync } from "./project.ts"
 import type { Run } from "./run.ts"
+import { dayMs, goneWithin } from "./vanished.ts"
 
 const page = 500
 
@@ -41,7 +42,6 @@ export const settleCreates = Effect.fnUntraced(function*(
     after = rows.at(-1)?.due.golden
   }
 })
-const dayMs = 86_400_000
 
 /** Marks what is missing since `epoch` and lets the inbox ask for each record, unless the breaker holds. */
 export const suspects = Effect.fnUntraced(function*(
@@ -50,7 +50,7 @@ export const suspects = Effect.fnUntraced(function*(
   const store = yield* HubStore
   const first = yield* store.missing(place.side, epoch, undefined, page)
   if (first.total === 0) return
-  const why = yield* breaker(sync, place.side, first.total, first.bound)
+  const why = yield* breaker(run, sync, place.side, first.total, first.bound)
   const now = yield* Clock.currentTimeMillis
   const held: Array<ExtId> = []
   let links = first.links
@@ -69,20 +69,10 @@ export const suspects = Effect.fnUntraced(function*(
   run.tally.held.push({ side: place.side, what: "deletes", count: first.total, of: first.bound, why })
 })
 
-const breaker = Effect.fnUntraced(function*(sync: Sync, side: Side, missing: number, bound: number) {
-  const recent = yield* goneWithin(side, dayMs)
+const breaker = Effect.fnUntraced(function*(run: Run, sync: Sync, side: Side, missing: number, bound: number) {
+  const recent = yield* goneWithin(run, side, dayMs)
   const counts = { bound, creates: 0, updates: 0, overwrites: 0, deletes: missing, deletesDay: missing + recent }
   const { deletes } = brakes({ ...counts, listed: bound - missing }, sync.brake)
   if (deletes === undefined) return undefined
   return `${missing} of ${bound} linked records are missing from ${side}: ${deletes}`
-})
-
-/** Deletions that earlier runs confirmed. */
-const goneWithin = Effect.fnUntraced(function*(side: Side, ms: number) {
-  const store = yield* HubStore
-  const now = yield* Clock.currentTimeMillis
-  const runs = yield* store.runs(200)
-  let gone = 0
-  for (const run of runs) if (run.started > now - ms) gone += run.counts[side]?.["gone"] ?? 0
-  return gone
 })

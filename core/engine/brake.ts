@@ -137,7 +137,7 @@ const add = (count: Count, place: Place, { due }: Address, push: Push): void => 
 }
 
 /** Linked records of a side. Counting them costs with their number, so the number is kept for a while. */
-const bound = Effect.fnUntraced(function*(entity: string, side: Side, exact: boolean) {
+export const bound = Effect.fnUntraced(function*(entity: string, side: Side, exact: boolean) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
   const kept = yield* store.cursor(side, "bound")

@@ -12,6 +12,7 @@ import type { Place, Sync } from "./project.ts"
 import { gather, quarantined } from "./read.ts"
 import type { Gathered } from "./read.ts"
 import type { Run } from "./run.ts"
+import { admit } from "./vanished.ts"
 
 /** The decision itself threw: a fault of the program that one record has set off. */
 export class Undecided extends Schema.TaggedError<Undecided>()("Undecided", { message: Schema.String }) {}
@@ -27,6 +28,8 @@ export interface Merging {
   readonly cursor?: CursorRow
   /** Read to settle something: rows are never dropped, and a decision that throws fails instead of being set aside. */
   readonly direct?: boolean
+  /** Records whose deletion a person has released. */
+  readonly released?: ReadonlySet<ExtId>
 }
 
 export const mergePage = Effect.fnUntraced(function*(
@@ -39,7 +42,8 @@ export const mergePage = Effect.fnUntraced(function*(
   const heads = asked.length === 0 ? new Map<never, never>() : yield* store.heads(place.side, asked)
   const gathered = gather(place, seen, { readAt: merging.readAt, now, run: run.id, direct, heads })
   if (!direct) yield* wholePageFails({ side: place.side, connection: place.connection }, gathered.read, gathered.bad)
-  yield* decide(run, sync, { side: place.side, connection: place.connection }, gathered, merging)
+  const admitted = yield* admit(run, sync, place.side, gathered.batch, merging.released ?? nobody)
+  yield* decide(run, sync, { side: place.side, connection: place.connection }, { ...gathered, ...admitted }, merging)
 })
 
 /** Observations that need no reading, e.g. absences of a listing or a person's ruling. */
@@ -48,9 +52,17 @@ export const mergeObservations = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, StoreError | PageFailed | Undecided, HubStore> {
   if (batch.length === 0 && merging.cursor === undefined) return
   const held = batch.filter((one) => one._tag === "Held").length
-  const gathered = { batch, raw: new Map(), bad: [], read: held, dropped: 0, lost: 0, spoiled: new Set<ExtId>() }
+  const sound = { bad: [], dropped: 0, lost: 0, spoiled: new Set<ExtId>(), held: [] }
+  const gathered = { batch, raw: new Map(), read: held, ...sound }
   yield* decide(run, sync, where, gathered, merging)
 })
+
+const nobody: ReadonlySet<ExtId> = new Set()
+
+interface Deciding extends Gathered {
+  /** Inbox rows that become durable with what was decided. */
+  readonly held: ReadonlyArray<InboxRow>
+}
 
 type Where = Pick<Place, "side" | "connection">
 
@@ -72,7 +84,7 @@ const wholePageFails = (
 }
 
 const decide = Effect.fnUntraced(function*(
-  run: Run, sync: Sync, where: Where, gathered: Gathered, merging: Merging
+  run: Run, sync: Sync, where: Where, gathered: Deciding, merging: Merging
 ): Effect.fn.Return<void, StoreError | PageFailed | Undecided, HubStore> {
   const store = yield* HubStore
   const { cursor } = merging
@@ -87,7 +99,7 @@ const decide = Effect.fnUntraced(function*(
       quarantined({ side }, ext, "merge", cause, gathered.raw.get(ext), { now, run: run.id }, path))
     if (merging.direct !== true) yield* wholePageFails(where, gathered.read, refused)
     const quarantine = [...gathered.bad, ...refused]
-    const raced = yield* store.commit(decided, extra(run, now, cursor, quarantine)).pipe(
+    const raced = yield* store.commit(withHeld(decided, gathered.held), extra(run, now, cursor, quarantine)).pipe(
       Effect.as(false),
       Effect.catchTag("Raced", () => Effect.succeed(true))
     )
@@ -95,6 +107,9 @@ const decide = Effect.fnUntraced(function*(
   }
   yield* setAside(run, where, gathered, cursor, "raced")
 })
+
+const withHeld = (plan: Plan, held: ReadonlyArray<InboxRow>): Plan =>
+  held.length === 0 ? plan : { ...plan, inbox: { ...plan.inbox, put: [...plan.inbox.put, ...held] } }
 
 const extra = (run: Run, now: HubTime, cursor: CursorRow | undefined, quarantine: ReadonlyArray<QuarantineRow>) => ({
   run: run.id,
@@ -132,7 +147,7 @@ const attempt = <A>(decide: () => A): A | undefined => {
 
 /** The page is not lost and the cursor may move: each of its records is read and decided by itself later. */
 const setAside = Effect.fnUntraced(function*(
-  run: Run, where: Where, gathered: Gathered, cursor: CursorRow | undefined, why: InboxRow["why"]
+  run: Run, where: Where, gathered: Deciding, cursor: CursorRow | undefined, why: InboxRow["why"]
 ) {
   const store = yield* HubStore
   const now = yield* Clock.currentTimeMillis
@@ -145,7 +160,8 @@ const setAside = Effect.fnUntraced(function*(
     notBefore: now
   }])
   // Nothing in an empty plan can lose a race.
-  yield* store.commit({ ...nothing, inbox: { put, done: [] } }, extra(run, now, cursor, gathered.bad)).pipe(
+  const inbox = { put: [...put, ...gathered.held], done: [] }
+  yield* store.commit({ ...nothing, inbox }, extra(run, now, cursor, gathered.bad)).pipe(
     Effect.catchTag("Raced", (raced) => Effect.die(raced))
   )
   const counts = run.tally.side(where.side)
@@ -167,7 +183,11 @@ const count = (run: Run, side: string, gathered: Gathered, decided: Plan, quaran
     if (why !== undefined) counts.because(why)
   }
   run.tally.quarantined += quarantined
-  for (const fact of decided.facts) if (fact.kind === "deleted" && fact.side === side) counts.gone++
+  const gone = new Set(gathered.batch.flatMap((one) => one._tag === "Gone" ? [one.ext] : []))
+  for (const { link } of gone.size === 0 ? [] : decided.links) {
+    const over = link.status === "deleted" || link.status === "unlinked"
+    if (over && link.side === side && gone.has(link.ext)) counts.gone++
+  }
   for (const conflict of decided.conflicts) {
     if (conflict.status === "auto") run.tally.conflicts.decided++
     else if (conflict.status === "open") run.tally.conflicts.open++

@@ -20,6 +20,7 @@ import type { Run, RunOptions } from "./run.ts"
 import { settle } from "./settle.ts"
 import { sweep } from "./sweep.ts"
 import type { Systems } from "./systems.ts"
+import { stillHeld } from "./vanished.ts"
 
 export interface PassOptions extends RunOptions {
   /** List every place completely as well: finds deletions and edits that no cursor shows. */
@@ -64,6 +65,7 @@ export const readAll = Effect.fnUntraced(function*(
 ) {
   for (const sync of syncs) {
     for (const place of sync.places) {
+      yield* stillHeld(run, place)
       yield* guarded(run, place.connection, pull(run, sync, place))
       if (options.sweep === true) yield* guarded(run, place.connection, sweep(run, sync, place))
     }

@@ -73,6 +73,8 @@ export class Tally {
   rounds = 0
   /** Where creates wait for a complete listing, and since when one can tell. */
   readonly stuck = new Map<Side, number>()
+  /** Which line of `held` speaks of the deletions that a side reports. */
+  readonly vanished = new Map<Side, number>()
   /** Places that were listed for such creates in this run. */
   readonly listed = new Set<Side>()
 
@@ -100,6 +102,8 @@ export class Counts {
   due = 0
   gone = 0
   withheld = 0
+  /** Deletions of linked records that a feed or a read reported, held ones too. */
+  vanished = 0
   readonly records = zeros(recordOutcomes)
   readonly work = zeros(dueOutcomes)
   readonly wrote = { create: 0, update: 0, remove: 0 }

@@ -66,7 +66,8 @@ const readAgain = Effect.fnUntraced(function*(
     // Not the records' fault: their attempts are given back.
     Effect.tapError(() => store.inbox.untake(rows))
   )
-  yield* mergePage(run, sync, place, answer.seen, { readAt: answer.readAt, direct: true })
+  const released = new Set(rows.flatMap((row) => row.why === "released" ? [row.ext] : []))
+  yield* mergePage(run, sync, place, answer.seen, { readAt: answer.readAt, direct: true, released })
 })
 
 const condemn = Effect.fnUntraced(function*(run: Run, place: Place, rows: ReadonlyArray<InboxRow>) {

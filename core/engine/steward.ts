@@ -13,6 +13,7 @@ import type { Place, Project, Sync } from "./project.ts"
 import type { Report } from "./report.ts"
 import { framed } from "./run.ts"
 import type { Run, RunOptions } from "./run.ts"
+import { releaseHeld } from "./vanished.ts"
 
 /** What shall hold: the side's value, the hub's value, or another one (`null` clears). */
 export type Choice = "theirs" | "golden" | { readonly value: Value | null }
@@ -80,22 +81,23 @@ export const approve = Effect.fn("approve")(function*(
   return released
 })
 
-/** Absences that the delete breaker held: each is confirmed by a read before anything is deleted. */
+/** Deletions that the delete breaker held: each is confirmed by a read before anything is deleted. */
 const approveAbsence = Effect.fnUntraced(function*(place: Place, run: string) {
   const store = yield* HubStore
   const stream = `held:${run}`
-  const row = yield* store.cursor(place.side, stream)
-  if (row === undefined || !Array.isArray(row.cursor)) return 0
   const now = yield* Clock.currentTimeMillis
+  const reported = yield* releaseHeld(place, run, now)
+  const row = yield* store.cursor(place.side, stream)
+  if (row === undefined || !Array.isArray(row.cursor)) return reported
   const gone = row.cursor.flatMap((ext): ReadonlyArray<InboxRow> => typeof ext !== "string" ? [] : [{
     side: place.side,
     ext,
-    why: "gone",
+    why: "released",
     readAt: now,
     attempts: 0,
     notBefore: now
   }])
   yield* store.inbox.put(gone)
   yield* store.saveCursor({ side: place.side, stream, cursor: undefined })
-  return gone.length
+  return reported + gone.length
 })

@@ -51,7 +51,7 @@ export const keepNewest = (old: InboxRow | undefined, row: InboxRow): InboxRow =
   return { ...newest, attempts: row.why === "parked" ? row.attempts : Math.max(old.attempts, row.attempts) }
 }
 
-const isDemand = (row: InboxRow): boolean => row.why === "hint" || row.why === "gone"
+const isDemand = (row: InboxRow): boolean => row.why === "hint" || row.why === "gone" || row.why === "released"
 
 export const unparkedInbox = (row: InboxRow, now: HubTime): InboxRow => {
   const { parkedOn: _, ...rest } = row
@@ -269,7 +269,9 @@ export const expiredInbox = (ids: Ids["Service"], row: InboxRow, now: HubTime): 
     id: ids.take(now, 1)[0] ?? "",
     side: row.side,
     ext: row.ext,
-    cause: row.parkedOn === undefined ? "could not be read for 7 days" : "its parent record did not come in 7 days",
+    cause: row.parkedOn === undefined ? "could not be read for 7 days"
+      : row.why === "gone" ? "its deletion was held, and nobody released it in 7 days"
+      : "its parent record did not come in 7 days",
     stage: "read",
     at: now,
     run: "",

@@ -149,6 +149,8 @@ export interface Unacknowledged {
 export type Head =
   & Pick<Link, "ext" | "golden" | "status" | "hash" | "stamp" | "obsAt" | "writeEnd" | "suspect" | "mapping">
   & { readonly intents: boolean; readonly inbox: boolean }
+  /** What its inbox row is parked on, or else why it is there. */
+  & { readonly waits?: string }
 
 /** What every committed batch carries besides itself. */
 export interface Batch {

@@ -172,7 +172,8 @@ export interface Tombstone {
 export interface InboxRow {
   readonly side: Side
   readonly ext: ExtId
-  readonly why: "hint" | "partial" | "stale" | "gone" | "parked" | "raced" | "retry"
+  /** released: reported as gone, held by the delete breaker, and let go by a person. */
+  readonly why: "hint" | "partial" | "stale" | "gone" | "parked" | "raced" | "retry" | "released"
   /** A read that settles this row must start after it (R4). */
   readonly readAt: HubTime
   readonly attempts: number

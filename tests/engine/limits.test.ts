@@ -96,7 +96,9 @@ describe("a deletion", () => {
     rig.sync()
     rig.erp.remove("DEBTOR", id)
     rig.later()
-    expect(rig.sync({ sweep: true }).exit).toBe(0)
+    const report = rig.sync({ sweep: true })
+    expect(report.exit).toBe(0)
+    expect(report.sides.get("erp.DEBTOR")?.gone).toBe(1)
     expect(rig.debtors()).toHaveLength(9)
     expect(rig.buyers()).toHaveLength(10)
     expect(writes(rig.sync({ sweep: true }))).toBe(0)
@@ -130,6 +132,69 @@ describe("a deletion", () => {
       rig.sync()
     }
     expect(rig.buyers()).toHaveLength(25)
+  })
+})
+
+describe("deletions that a system reports", () => {
+  const feed = { deleted: "GELOESCHT", overlapMs: 86_400_000 }
+
+  it("are held in the run in which they go too far, and released for exactly those", () => {
+    const rig = new Rig({ erp: feed, erpOptions: { onDelete: "propagate" } })
+    const ids = many(rig, 40)
+    rig.calm()
+    for (const id of ids.slice(0, 15)) rig.erp.remove("DEBTOR", id)
+    rig.erp.edit("DEBTOR", ids[20] ?? "", { GESPERRT: "J" })
+    rig.later()
+    const report = rig.sync()
+    expect(report.exit).toBe(4)
+    expect(report.held).toEqual([expect.objectContaining({ side: "erp.DEBTOR", what: "deletes", count: 15 })])
+    expect(rig.buyers()).toHaveLength(40)
+    // All else flows.
+    expect(rig.buyers().filter((row) => row["state"] === "blocked")).toHaveLength(1)
+    // The feed has moved on; that it is held is said again.
+    rig.later()
+    const again = rig.sync({ sweep: false })
+    expect(again.exit).toBe(4)
+    expect(rig.buyers()).toHaveLength(40)
+    expect(rig.run(approve(rig.project, report.run))).toBe(15)
+    expect(rig.run(approve(rig.project, report.run))).toBe(0)
+    rig.later()
+    const second = rig.sync()
+    // Taken as deleted; the brake on what would be removed elsewhere has its own say.
+    expect(second.sides.get("erp.DEBTOR")?.gone).toBe(15)
+    rig.run(approve(rig.project, second.run))
+    rig.sync()
+    expect(rig.buyers()).toHaveLength(25)
+    expect(rig.sync().exit).toBe(0)
+  })
+
+  it("flow while they are few, and are counted over the pages of a run", () => {
+    const rig = new Rig({ erp: { ...feed, page: 4 } })
+    const ids = many(rig, 40)
+    rig.calm()
+    for (const id of ids.slice(0, 15)) {
+      rig.erp.remove("DEBTOR", id)
+      rig.later(10)
+    }
+    rig.later()
+    const report = rig.sync()
+    expect(report.exit).toBe(4)
+    const [held] = report.held
+    expect(report.sides.get("erp.DEBTOR")?.gone).toBeLessThanOrEqual(10)
+    expect((held?.count ?? 0) + (report.sides.get("erp.DEBTOR")?.gone ?? 0)).toBe(15)
+  })
+
+  it("are held where a read reports them", () => {
+    const rig = new Rig({ options: { brake: { deletes: 1 } } })
+    const ids = many(rig, 5)
+    rig.calm()
+    for (const id of ids.slice(0, 2)) rig.erp.remove("DEBTOR", id)
+    rig.later()
+    const now = rig.world.time.now
+    rig.run(Effect.suspend(() => rig.store.inbox.put(ids.slice(0, 2).map((ext) => ({
+      side: "erp.DEBTOR", ext, why: "hint" as const, readAt: now, attempts: 0, notBefore: now
+    })))))
+    expect(rig.sync().held).toEqual([expect.objectContaining({ side: "erp.DEBTOR", what: "deletes", count: 2 })])
   })
 })
 

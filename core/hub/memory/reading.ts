@@ -75,7 +75,13 @@ export const reading = (
   }))
 })
 
-const head = (state: MemoryState, link: Link): Head => ({
+const head = (state: MemoryState, link: Link): Head => {
+  const waiting = state.inbox.get(`${link.side}|${link.ext}`)
+  const waits = waiting === undefined ? {} : { waits: waiting.parkedOn ?? waiting.why }
+  return { ...known(state, link), inbox: waiting !== undefined, ...waits }
+}
+
+const known = (state: MemoryState, link: Link): Omit<Head, "inbox"> => ({
   ext: link.ext,
   golden: link.golden,
   status: link.status,
@@ -85,8 +91,7 @@ const head = (state: MemoryState, link: Link): Head => ({
   ...(link.hash === undefined ? {} : { hash: link.hash }),
   ...(link.stamp === undefined ? {} : { stamp: link.stamp }),
   ...(link.suspect === undefined ? {} : { suspect: link.suspect }),
-  intents: state.open.by("golden", link.golden).some((row) => row.intent.side === link.side),
-  inbox: state.inbox.get(`${link.side}|${link.ext}`) !== undefined
+  intents: state.open.by("golden", link.golden).some((row) => row.intent.side === link.side)
 })
 
 /** Goldens asked for by id, record or key, and what they were merged into. */

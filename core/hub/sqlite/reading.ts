@@ -59,7 +59,7 @@ export const reading = (
 const headsSql = `
   SELECT l.ext, l.golden, l.status, l.hash, l.stamp, l.obs_at, l.write_end, l.suspect, l.mapping,
     EXISTS (SELECT 1 FROM intent_open i WHERE i.golden = l.golden AND i.side = l.side) AS intents,
-    EXISTS (SELECT 1 FROM inbox b WHERE b.side = l.side AND b.ext = l.ext) AS inbox
+    (SELECT coalesce(b.parked_on, b.why) FROM inbox b WHERE b.side = l.side AND b.ext = l.ext) AS waits
   FROM json_each(?1) j CROSS JOIN link l ON l.side = ?2 AND l.ext = j.value`
 
 const headOf = (row: Row): Head => {
@@ -71,8 +71,10 @@ const headOf = (row: Row): Head => {
     writeEnd: number(row["write_end"]),
     mapping: string(row["mapping"]),
     intents: row["intents"] === 1,
-    inbox: row["inbox"] === 1
+    inbox: row["waits"] !== null
   }
+  const waits = optional(row["waits"])
+  if (waits !== undefined) head.waits = waits
   const hash = optional(row["hash"])
   if (hash !== undefined) head.hash = hash
   const stamp = optional(row["stamp"])
