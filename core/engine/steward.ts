@@ -5,6 +5,8 @@ import type { StoreError } from "../hub/store.ts"
 import type { Ids } from "../hub/ids.ts"
 import type { Obs, Path, Value } from "../model/value.ts"
 import { absent, cleared, value as present } from "../model/value.ts"
+import { wanted } from "../sync/index.ts"
+import type { Observation } from "../sync/snapshot.ts"
 import { steward } from "../sync/state.ts"
 import type { Conflict, InboxRow } from "../sync/state.ts"
 import { Usage } from "./failure.ts"
@@ -30,43 +32,54 @@ export const settleConflict = Effect.fn("settleConflict")(function*(
   if (sync === undefined) {
     return yield* new Usage({ message: `conflict ${id} is about ${conflict.entity}, which this config does not sync` })
   }
-  const [found] = yield* store.find(conflict.entity, { golden: conflict.golden })
-  const golden = found?.golden.values[conflict.path]
-  const obs = said(sync, conflict, choice, golden)
-  if (obs === undefined) {
-    const message = `${conflict.path} holds ids of ${conflict.side}: keep the hub's value or give another one`
+  const ruling = rulingOf(conflict, choice, options.pin === true)
+  if (!(yield* isKnown(sync, ruling))) {
+    const message = `what ${conflict.side} shows in ${conflict.path} refers to a record that the hub does not know: ` +
+      "sync that one first, keep the hub's value or give another one"
     return yield* new Usage({ message })
   }
   const scope = { ...options.scope, syncs: [sync.name] }
   return yield* framed(project, "conflicts settle", { ...options, scope }, (run) =>
-    rule(run, sync, conflict, obs, options.pin === true))
+    rule(run, sync, ruling))
 })
 
-/** As `plan` understands a ruling: Absent leaves golden as it is; for a whole record Null means deleted. */
-const said = (sync: Sync, conflict: Conflict, choice: Choice, golden: Value | undefined): Obs | undefined => {
+type Ruling = Omit<Extract<Observation, { readonly _tag: "Ruling" }>, "readAt">
+
+/** As `plan` understands it: Absent leaves golden as it is; for a whole record Null means deleted. */
+const rulingOf = (conflict: Conflict, choice: Choice, pin: boolean): Ruling => {
+  // Of a record as a whole nothing is translated, and what others say is in the hub's own words.
+  const from = choice === "theirs" && conflict.path !== wholeRecord ? { from: conflict.side } : {}
+  const values = new Map<Path, Obs>([[conflict.path, said(conflict, choice)]])
+  return { _tag: "Ruling", side: steward, ext: conflict.golden, values, pin, ...from }
+}
+
+const said = (conflict: Conflict, choice: Choice): Obs => {
   if (choice === "golden") return absent
   if (choice !== "theirs") return choice.value === null ? cleared : present(choice.value)
   // A side that deleted the record shows nothing; one that edited a deleted record wants it kept.
   if (conflict.path === wholeRecord) return conflict.theirs === null ? cleared : present(true)
-  const field = sync.policy.sides.get(conflict.side)?.mapping.fields.get(conflict.path)
-  // Ids of the side's own mean nothing in the golden record.
-  if (field?.references !== undefined || field?.ids?.kind === "ext") return undefined
-  // What the side showed is its own view of the field; the rest of the value stays as it is.
-  const chosen = field?.view === undefined ? conflict.theirs : field.view.put(conflict.theirs, golden)
-  return chosen === null ? cleared : present(chosen)
+  return conflict.theirs === null ? cleared : present(conflict.theirs)
 }
+
+/** Everything it refers to is in the hub. */
+const isKnown = Effect.fnUntraced(function*(sync: Sync, ruling: Ruling) {
+  const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
+  const asked = wanted(sync.policy, [{ ...ruling, readAt: now }])
+  if (asked.references.length === 0) return true
+  const { references } = yield* store.load(asked, now, "")
+  return asked.references.every(({ entity, side, ext }) => references.has(`${entity}|${side}|${ext}`))
+})
 
 /** The path of a conflict about the record as a whole. */
 const wholeRecord: Path = "*"
 
 const rule = Effect.fnUntraced(function*(
-  run: Run, sync: Sync, conflict: Conflict, obs: Obs, pin: boolean
+  run: Run, sync: Sync, ruling: Ruling
 ): Effect.fn.Return<void, StoreError, HubStore> {
   const now = yield* Clock.currentTimeMillis
-  const values = new Map<Path, Obs>([[conflict.path, obs]])
-  const ruling = { _tag: "Ruling", side: steward, ext: conflict.golden, readAt: now, values, pin } as const
   const where = { side: steward, connection: steward }
-  yield* mergeObservations(run, sync, where, [ruling], { readAt: now, direct: true }).pipe(
+  yield* mergeObservations(run, sync, where, [{ ...ruling, readAt: now }], { readAt: now, direct: true }).pipe(
     Effect.catchTag(["PageFailed", "Undecided"], (failed) => Effect.die(failed))
   )
 })

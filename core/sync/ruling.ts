@@ -4,11 +4,12 @@ import { instantOf } from "../model/instant.ts"
 import type { Obs, Path, Value } from "../model/value.ts"
 import { close, wholeRecord } from "./conflict.ts"
 import { bury, revive } from "./deletion.ts"
-import { alike, lensesOf, project } from "./lens.ts"
+import { alike, expand, lensesOf, project } from "./lens.ts"
 import { setField } from "./provenance.ts"
 import type { Observation } from "./snapshot.ts"
 import { steward, unset } from "./state.ts"
-import type { Conflict, GoldenId, Link, Pair, Source } from "./state.ts"
+import type { Conflict, GoldenId, Link, Pair, Side, Source } from "./state.ts"
+import { identifyElements, translate } from "./translate.ts"
 import type { Work } from "./work.ts"
 
 /** Absent: golden stays as it is, deleted or not. Null: cleared; for the whole record `*`: deleted. */
@@ -54,7 +55,9 @@ const ruleField = (
   if (said._tag === "Invalid") return
   const draft = work.draft(id)
   const before = draft.values[path] ?? null
-  const value = said._tag === "Absent" ? before : said._tag === "Null" ? null : said.value
+  const theirs = obs.from === undefined ? undefined : shownBy(work, id, path, said, obs.from)
+  const plain = said._tag === "Absent" ? before : said._tag === "Null" ? null : said.value
+  const value = theirs === undefined ? plain : theirs.value
   const source: Source = {
     side: steward,
     ext: id,
@@ -67,27 +70,56 @@ const ruleField = (
   setField(draft, path, value, source)
   const others = draft.pinned.filter((one) => one !== path)
   draft.pinned = obs.pin ? [...others, path] : others
-  const settled = settle(work, id, path, (conflict) => chosenOf(value, conflict))
+  const settled = settle(work, id, path, (conflict) =>
+    conflict.side === obs.from ? "theirs" : chosenOf(value, conflict))
   for (const link of work.linksOf(id)) {
     const conflict = settled.find((one) => one.side === link.side)
-    const after = told(work, link, path, value, link.status === "active" ? conflict : undefined)
-    if (after !== link) work.put(after)
+    const own = link.status === "active" && link.side === obs.from
+    const after = told(work, link, path, value, link.status === "active" ? conflict : undefined, own)
+    if (own && theirs?.link !== undefined) work.put({ ...after, ...theirs.link })
+    else if (after !== link) work.put(after)
   }
   work.fact("accepted", source.rule, { golden: id, side: steward, path })
+}
+
+interface Shown {
+  readonly value: Value | null
+  /** What the rows of a list stand for from now on. */
+  readonly link?: Pick<Link, "elements" | "rows">
+}
+
+/** What a side shows, in the hub's terms: its part laid over the whole, its ids replaced by those of the hub. */
+const shownBy = (work: Work, id: GoldenId, path: Path, said: Obs, from: Side): Shown | undefined => {
+  const side = work.side(from)
+  const lens = side === undefined ? undefined : lensesOf(work.policy, side).get(path)
+  if (side === undefined || lens === undefined || said._tag === "Absent") return undefined
+  const whole = work.golden(id)?.values[path]
+  if (said._tag !== "Value") return { value: expand(lens, null, whole) }
+  const { references } = work.snapshot
+  const { value } = translate(lens, said.value, (pointer, ext) => references.get(`${pointer.prefix}${ext}`))
+  const link = work.activeLink(id, from)
+  const identified = identifyElements(lens, value, link?.elements?.[path], whole)
+  const shown: Shown = { value: expand(lens, identified?.value ?? value, whole) }
+  const { ids } = lens.field
+  if (identified === undefined || ids?.kind !== "ext") return shown
+  const elements = { ...link?.elements, [path]: identified.crosswalk }
+  return { ...shown, link: { elements, rows: { ...link?.rows, [path]: `${side.connection}.${ids.resource}` } } }
 }
 
 const chosenOf = (value: Value | null, conflict: Conflict): Conflict["chosen"] =>
   identical(value, conflict.theirs) ? "theirs" : identical(value, conflict.mine) ? "golden" : "none"
 
 /** The side has shown its value and golden never agreed to it (⊥): from here on it is simply not told yet. */
-const told = (work: Work, link: Link, path: Path, value: Value | null, conflict: Conflict | undefined): Link => {
+const told = (
+  work: Work, link: Link, path: Path, value: Value | null, conflict: Conflict | undefined, own: boolean
+): Link => {
   const { [path]: flips, ...otherFlips } = link.flips ?? {}
   const calm: Link = flips === undefined ? link : { ...link, flips: otherFlips }
   const side = work.side(link.side)
   const lens = side === undefined ? undefined : lensesOf(work.policy, side).get(path)
   if (conflict === undefined || lens === undefined) return calm
   const shown = project(lens, value ?? undefined)
-  const agree = !lens.translated && alike(lens.policy, shown, conflict.theirs)
+  const agree = own || (!lens.translated && alike(lens.policy, shown, conflict.theirs))
   const pair: Pair = { g: agree ? shown : unset, r: conflict.theirs }
   return { ...calm, shadow: { ...calm.shadow, [path]: pair } }
 }

@@ -26,8 +26,11 @@ export type Observation = {
   | { readonly _tag: "Hint" }
   | { readonly _tag: "Gone"; readonly evidence: "event" | "feed" | "read" | "listing" }
   | { readonly _tag: "Moved"; readonly to: ExtId; readonly how: "merged" | "converted" }
-  /** A steward's decision about one field (SEMANTICS 1.14); `ext` is the golden id, side is `hub`. */
-  | { readonly _tag: "Ruling"; readonly values: ReadonlyMap<Path, Obs>; readonly pin: boolean }
+  /**
+   * A steward's decision about one field (SEMANTICS 1.14); `ext` is the golden id, side is `hub`. With `from` the values
+   * are as that side shows them: its own ids, its own part of the value.
+   */
+  | { readonly _tag: "Ruling"; readonly values: ReadonlyMap<Path, Obs>; readonly pin: boolean; readonly from?: Side }
 )
 
 /** What to load for a batch: computed from the observations by `wanted` (pure). */

@@ -24,6 +24,8 @@ export const wanted = (
   for (const obs of batch) {
     if (obs._tag === "Ruling") {
       goldens.add(obs.ext)
+      const from = obs.from === undefined ? undefined : policy.sides.get(obs.from)
+      if (from !== undefined) collectReferences(lensesOf(policy, from), obs, pointed)
       continue
     }
     record(obs.side, obs.ext)
@@ -48,7 +50,7 @@ export const wanted = (
 type Lenses = ReadonlyMap<string, Lens>
 
 const collectReferences = (
-  lenses: Lenses, obs: HeldObservation, into: Map<string, Wanted["references"][number]>
+  lenses: Lenses, obs: Pick<HeldObservation, "values">, into: Map<string, Wanted["references"][number]>
 ): void => {
   for (const lens of lenses.values()) {
     if (lens.pointers.length === 0) continue

@@ -1,7 +1,7 @@
 /** Two fake systems, a real project over them and a hub in memory: what every test of the engine starts with. */
 import { Schema as S } from "effect"
 import { Effect, Exit, Layer } from "effect"
-import { newest, resolve, sync } from "esl"
+import { hold, newest, resolve, sync } from "esl"
 import type { SyncOptions } from "esl"
 import { Customer, entity, field, Order, Ref, Word } from "esl/model"
 import type { TypeOf } from "esl/model"
@@ -83,6 +83,8 @@ export interface RigOptions {
   readonly erpOptions?: SideOptions
   readonly shopOptions?: SideOptions
   readonly orders?: boolean
+  /** Whose an order is, a person decides. */
+  readonly holdCustomer?: boolean
   readonly seed?: number
 }
 
@@ -192,7 +194,8 @@ export const projectOf = (rig: Rig, options: RigOptions): Project => {
   })
   const orders = sync("order", Order, {
     between: [rig.erp.resource("AUFTRAG").as(auftrag), rig.shop.resource("orders").as(sale)],
-    match: ["orderNumber"]
+    match: ["orderNumber"],
+    ...(options.holdCustomer === true ? { fields: { customer: hold } } : {})
   })
   const partners = sync("partner", Partner, {
     between: [rig.erp.resource("PARTNER").as(member("PARTNER")), rig.shop.resource("partners").as(member("partners"))],

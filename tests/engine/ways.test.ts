@@ -45,6 +45,46 @@ describe("a conflict that waits for a person", () => {
   })
 })
 
+describe("a conflict about a reference", () => {
+  /** Both sides say that the order belongs to somebody else; three people. */
+  const disputed = () => {
+    const rig = new Rig({ orders: true, holdCustomer: true })
+    const people = ["a", "b", "c"].map((name) =>
+      rig.erp.create("DEBTOR", { ...rig.ada, EMAIL: `${name}@example.com` }))
+    const order = rig.erp.create("AUFTRAG", { NR: "A1", KUNDE: people[0] ?? "", TEXT: null })
+    rig.calm()
+    const buyer = (name: string) => rig.buyers().find((row) => row["mail"] === `${name}@example.com`)?.id ?? ""
+    const [sale] = rowsOf(rig.shop, "orders")
+    return { rig, people, order, buyer, sale: sale?.id ?? "" }
+  }
+
+  it("takes the side's value, in the ids of the other side", () => {
+    const { rig, people, order, buyer, sale } = disputed()
+    rig.erp.edit("AUFTRAG", order, { KUNDE: people[1] ?? "" })
+    rig.shop.edit("orders", sale, { buyer: buyer("c") })
+    rig.sync()
+    const [conflict] = open(rig)
+    expect(conflict?.path).toBe("customer")
+    rig.run(settleConflict(rig.project, conflict?.id ?? "", "theirs"))
+    rig.calm()
+    expect(rig.erp.look("AUFTRAG", order)?.columns["KUNDE"]).toBe(people[2])
+    expect(rig.shop.look("orders", sale)?.columns["buyer"]).toBe(buyer("c"))
+    expect(open(rig)).toEqual([])
+    const settled = rig.run(Effect.suspend(() => rig.store.conflict(conflict?.id ?? "")))
+    expect(settled).toMatchObject({ status: "resolved", chosen: "theirs" })
+  })
+
+  it("keeps the hub's value against it", () => {
+    const { rig, people, order, buyer, sale } = disputed()
+    rig.erp.edit("AUFTRAG", order, { KUNDE: people[1] ?? "" })
+    rig.shop.edit("orders", sale, { buyer: buyer("c") })
+    rig.sync()
+    rig.run(settleConflict(rig.project, open(rig)[0]?.id ?? "", "golden"))
+    rig.calm()
+    expect(rig.shop.look("orders", sale)?.columns["buyer"]).toBe(buyer("b"))
+  })
+})
+
 describe("explain", () => {
   it("tells where a value came from, what each side shows and what lost", () => {
     const rig = new Rig()
