@@ -1,6 +1,6 @@
 /** The Api over real loopback servers: what is repeated and what is not, where credentials go, what an error says. */
 import { it } from "@effect/vitest"
-import { Clock, Duration, Effect, Random, Redacted, Stream } from "effect"
+import { Effect, Redacted, Stream } from "effect"
 import { afterEach, describe, expect } from "vitest"
 import { Lost, makeApi } from "../../core/connector/api.ts"
 import type { Api, ApiOptions, Call, Dialect, Write } from "../../core/connector/api.ts"
@@ -10,6 +10,7 @@ import { sandbox } from "../../core/connector/sandbox.ts"
 import type { Call as Arrived, FaultRule, Reply, Sandbox, Vendor } from "../../core/connector/sandbox.ts"
 import { retryAfterMs } from "../../core/connector/verdict.ts"
 import { isRecord } from "../../core/model/value.ts"
+import { hour, hurried } from "./hurried.ts"
 
 const running: Array<Sandbox> = []
 const start = (vendor: Vendor, origins?: ReadonlyArray<string>) => Effect.promise(async () => {
@@ -79,7 +80,10 @@ describe("where credentials go", () => {
   const decoys = Effect.gen(function*() {
     const seen: Array<string> = []
     const shop = yield* start({
-      handle: (call) => { seen.push(`${call.origin} ${call.headers["authorization"] ?? "nothing"}`); return { status: 200, body: {} } }
+      handle: (call) => {
+        seen.push(`${call.origin} ${call.headers["authorization"] ?? "nothing"}`)
+        return { status: 200, body: {} }
+      }
     }, ["api", "storage", "decoy"])
     const api = yield* makeApi(options(shop.url("api"), { origins: [shop.url("storage")] }))
     return { api, seen, shop }
@@ -127,30 +131,6 @@ describe("where credentials go", () => {
   }))
 })
 
-const hour = 3_600_000
-/** A clock on which waits cost nothing and are written down; the time-outs of real requests (an hour) never come. */
-const hurried = <A, E>(work: Effect.Effect<A, E>) => Effect.gen(function*() {
-  const waits: Array<number> = []
-  const clock: Clock.Clock = yield* Clock.Clock
-  let now = 1_000_000
-  const fast: Clock.Clock = {
-    currentTimeMillisUnsafe: () => now,
-    currentTimeMillis: Effect.sync(() => now),
-    currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
-    currentTimeNanos: clock.currentTimeNanos,
-    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
-    monotonicTimeNanos: clock.monotonicTimeNanos,
-    sleep: (duration) => Effect.suspend(() => {
-      const ms = Duration.toMillis(duration)
-      if (ms >= hour) return Effect.never
-      waits.push(ms)
-      now += ms
-      return Effect.void
-    })
-  }
-  const result = yield* Effect.result(Effect.provideService(Random.withSeed(work, "api"), Clock.Clock, fast))
-  return { result, waits, took: now - 1_000_000 }
-})
 const patient: Partial<ApiOptions> = { timeoutMs: hour, connectMs: hour }
 
 /** One call at a server with these faults. */
