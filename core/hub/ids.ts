@@ -20,9 +20,13 @@ type Bits = () => number
  */
 export const generator = (bits: Bits): Ids["Service"] => {
   let at = -1
+  /** The part of an id that says `at`. */
+  let stamp = ""
   let high = 0
   let low = 0
   const restart = () => {
+    const time = hex(at, 12)
+    stamp = `${time.slice(0, 8)}-${time.slice(8)}`
     high = bits() & 0x7ff
     low = bits() & 0x3fffffff
   }
@@ -37,9 +41,7 @@ export const generator = (bits: Bits): Ids["Service"] => {
         restart()
       }
     }
-    const time = hex(at, 12)
     const variant = hex(0x80000000 + low, 8)
-    const stamp = `${time.slice(0, 8)}-${time.slice(8)}`
     return `${stamp}-7${hex(high, 3)}-${variant.slice(0, 4)}-${variant.slice(4)}${hex(bits(), 8)}`
   }
   return {

@@ -75,8 +75,9 @@ export const decide = (
     const back = context.returned === undefined ? raw : context.returned
     const own = sent.findLast((one) => alike(policy, back, one.value))
     if (own !== undefined) return ownWrite(policy, own, raw, mine, context)
-    // Row 5: both say the same (no echo by value; a "false conflict").
-    if (alike(policy, theirs, mine.value)) return settle(raw, mine)
+    // Row 5: both say the same (no echo by value; a "false conflict"). What a side shows it can hold: never a blank.
+    const first = mine.value === null && raw !== null && policy.cls !== "R"
+    if (!first && alike(policy, theirs, mine.value)) return settle(raw, mine)
   } else if (sent.some((one) => one.status === "unknown")) {
     // Class C: 10 → 9 by us and 10 → 9 by a sale look alike; while our write's fate is unknown nobody can count.
     return held("counter_divergence", 9, "counter: a write's fate is unknown")
