@@ -26,6 +26,7 @@ export const settleCreates = Effect.fnUntraced(function*(
   // A record that was listed and not taken in yet, or could not be, may be the very one.
   if ((yield* store.inbox.count(place.side)) > 0) return
   if ((yield* store.quarantine.list({ side: place.side })).some((row) => row.stage !== "write")) return
+  if ((yield* store.dueCount({ entity: sync.entity.name, side: place.side, attempted: true })) === 0) return
   let after: GoldenId | undefined
   while (true) {
     const rows = yield* store.dueAt(sync.entity.name, place.side, after, page)

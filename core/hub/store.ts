@@ -272,8 +272,15 @@ export class HubStore extends Context.Service<HubStore, {
   readonly dueAt: (
     entity: string, side: Side, after: GoldenId | undefined, limit: number, options?: DueOptions
   ) => OrStoreError<ReadonlyArray<Address>>
+  /** `attempted`: only what has open intents there, so that something sent earlier is not settled yet. */
   readonly dueCount: (
-    filter?: { readonly entity?: string; readonly side?: Side; readonly held?: boolean; readonly within?: string }
+    filter?: {
+      readonly entity?: string
+      readonly side?: Side
+      readonly held?: boolean
+      readonly within?: string
+      readonly attempted?: true
+    }
   ) => OrStoreError<number>
   /**
    * External ids of golden references on one connection: `entity|resource|goldenRef`. A reference to the only element

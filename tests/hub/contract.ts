@@ -625,6 +625,8 @@ const acknowledging = (test: Test) => {
     assert.deepEqual(yield* hub.claim("customer", "shop.customers", claiming), [])
     const [later] = yield* hub.claim("customer", "shop.customers", { ...claiming, now: t0 + 600 })
     assert.deepEqual(later?.intents, [intent(1, "a1")])
+    assert.strictEqual(yield* hub.dueCount({ side: "shop.customers", attempted: true }), 2)
+    assert.strictEqual(yield* hub.dueCount({ side: "erp.debtor", attempted: true }), 0)
     assert.strictEqual(later?.due.attempts, 1)
     assert.strictEqual(yield* hub.approve("run-1"), 1)
     assert.deepEqual((yield* hub.claim("customer", "shop.customers",

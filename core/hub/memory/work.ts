@@ -44,7 +44,8 @@ export const work = (state: MemoryState, ids: Ids["Service"]): Work => ({
     [...state.outbox.rows.values()].filter((row) =>
       (filter.entity === undefined || row.entity === filter.entity) &&
       (filter.side === undefined || row.side === filter.side) &&
-      (filter.held === undefined || isHeld(row) === filter.held) && belongs(state, row.golden, filter.within)).length,
+      (filter.held === undefined || isHeld(row) === filter.held) && belongs(state, row.golden, filter.within) &&
+      (filter.attempted === undefined || address(state, row).intents.length > 0)).length,
   renew: (goldens, lease, until) => state.bookkeeping(() => {
     assertLeases(state, new Map(goldens.map((golden) => [golden, lease])), undefined)
     for (const golden of goldens) state.leases.set(golden, { ...lease, golden, expires: until })

@@ -42,10 +42,11 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
   }),
   dueCount: (filter = {}) => {
     const held = filter.held === undefined ? "" : filter.held ? isHeldSql : `NOT (${isHeldSql})`
-    const { where, cells } = conditions({ entity: filter.entity, side: filter.side }, held)
-    if (filter.within === undefined) return number(file.one(`SELECT count(*) AS n FROM outbox ${where}`, ...cells)?.["n"])
+    const more = [held, filter.attempted === true ? isAttemptedSql : ""].filter((test) => test !== "").join(" AND ")
+    const { where, cells } = conditions({ entity: filter.entity, side: filter.side }, more)
+    const window = filter.within === undefined ? [] : [filter.within, filter.within]
     const both = `${where === "" ? "WHERE true" : where}${belongsSql("?", filter.within)}`
-    return number(file.one(`SELECT count(*) AS n FROM outbox o ${both}`, ...cells, filter.within, filter.within)?.["n"])
+    return number(file.one(`SELECT count(*) AS n FROM outbox o ${both}`, ...cells, ...window)?.["n"])
   },
   renew: (goldens, lease, until) => file.bookkeeping(() => {
     const changed = file.run(`UPDATE lease SET expires = ? WHERE ${mineSql}`,
@@ -90,6 +91,7 @@ export const work = (file: HubFile, ids: Ids["Service"]): Work => ({
 const notHeldSql = "(held_by IS NULL OR approved IS NOT NULL)"
 const isOpenSql = (parked = false): string => `parked_on IS ${parked ? "NOT NULL" : "NULL"} AND ${notHeldSql}`
 const isHeldSql = "held_by IS NOT NULL AND approved IS NULL"
+const isAttemptedSql = "EXISTS (SELECT 1 FROM intent_open i WHERE i.golden = o.golden AND i.side = o.side)"
 const unleasedSql = "NOT EXISTS (SELECT 1 FROM lease s WHERE s.golden = o.golden AND s.expires > ?3)"
 /** One of its records was read by the window, or it was named itself (`windowMark`). */
 const belongsSql = (window: string, within: string | undefined): string => within === undefined ? "" : `
@@ -296,10 +298,10 @@ const acknowledge = (file: HubFile, ids: Ids["Service"]): Plain["acknowledge"] =
       done.push(ack)
       // Given back: a second row for the same golden record has no lease any more.
       lost.add(golden)
-      file.run("DELETE FROM lease WHERE golden = ?", golden)
       const row = refusal(ids, ack, extra)
       if (row !== undefined) refused.set(quarantineKey(row), row)
     }
+    file.run(givenBackSql, JSON.stringify(done.map(({ address }) => address.golden)))
     finish(file, done)
     settle(file, done.flatMap(({ result }) => result.settled))
     putConflicts(file, done.flatMap(({ result }) => result.conflicts))
@@ -325,6 +327,7 @@ const clearMended = (file: HubFile, acks: ReadonlyArray<Ack>): void => {
 const mendedSql = `
   DELETE FROM quarantine WHERE side = ?1 AND stage = 'write' AND ext IN (SELECT value FROM json_each(?2))
     AND (?3 IS NULL OR path IN (SELECT value FROM json_each(?3)))`
+const givenBackSql = "DELETE FROM lease WHERE golden IN (SELECT value FROM json_each(?))"
 
 /** Puts the links of one acknowledgement, all or none; false: one of them moved meanwhile. */
 const bound = (
@@ -336,19 +339,27 @@ const bound = (
   return links.length === 1 ? put() : file.part(put)
 }
 
-/** What becomes of the outbox rows. Most are cleared, which needs no look at them. */
+/** What becomes of the outbox rows. Most are cleared, which needs no look at them: one statement a side and version. */
 const finish = (file: HubFile, acks: ReadonlyArray<Ack>): void => {
   const others = acks.filter(({ result }) => result.due.then !== "clear")
   const known = outboxRows(file, others.map(({ address }) => address))
-  for (const { address: { golden, side, ver }, result } of acks) {
-    if (result.due.then !== "clear") {
-      const row = known.get(`${golden}|${side}`)
-      if (row !== undefined) putOutbox(file, row, acknowledged(row, ver, result.due))
-    } else if (file.run(clearSql, golden, side, ver) === 0) file.run(moreSql, golden, side)
+  const cleared = new Map<string, Array<Ack["address"]>>()
+  for (const { address, result } of acks) {
+    if (result.due.then === "clear") append(cleared, `${address.ver}|${address.side}`, address)
+    else {
+      const row = known.get(`${address.golden}|${address.side}`)
+      if (row !== undefined) putOutbox(file, row, acknowledged(row, address.ver, result.due))
+    }
+  }
+  for (const group of cleared.values()) {
+    const [one] = group
+    if (one === undefined) continue
+    const gone = file.run(clearSql, JSON.stringify(group.map(({ golden }) => golden)), one.side, one.ver)
+    if (gone < group.length) for (const { golden, side } of group) file.run(moreSql, golden, side)
   }
 }
 
-const clearSql = "DELETE FROM outbox WHERE golden = ? AND side = ? AND ver = ?"
+const clearSql = "DELETE FROM outbox WHERE golden IN (SELECT value FROM json_each(?)) AND side = ? AND ver = ?"
 /** C20: it changed while it was written, and stays due without the approval of what was written. */
 const moreSql = `
   UPDATE outbox SET attempts = 0, held_by = NULL, held_hash = NULL, held_why = NULL, approved = NULL

@@ -151,17 +151,22 @@ export const settle = (file: HubFile, settled: Plan["settled"]): void => {
     open.set(`${string(row["golden"])}|${string(row["attempt"])}`, string(row["call"]))
   }
   const calls = new Map<string, number>()
+  const closed: Array<readonly [GoldenId, string]> = []
   for (const { attempt, golden } of settled) {
     const call = open.get(`${golden}|${attempt}`)
     if (call === undefined || !open.delete(`${golden}|${attempt}`)) continue
-    file.run("DELETE FROM intent_open WHERE golden = ? AND attempt = ?", golden, attempt)
+    closed.push([golden, attempt])
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }
+  file.run(closedSql, JSON.stringify(closed))
   for (const [call, count] of calls) {
     file.run("UPDATE intent SET open = open - ? WHERE call = ?", count, call)
     file.run("DELETE FROM intent WHERE call = ? AND open <= 0", call)
   }
 }
+
+const closedSql = `
+  DELETE FROM intent_open WHERE (golden, attempt) IN (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?) j)`
 
 export const putConflicts = (file: HubFile, conflicts: ReadonlyArray<Conflict>): void => {
   for (const conflict of conflicts) {
