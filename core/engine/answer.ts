@@ -138,9 +138,9 @@ const tally = (work: Work, { sent, ack }: Result, outcome: Acknowledged["outcome
     counts.wrote[sent.push.do]++
     work.left--
   }
-  if (ack.result.quarantine !== undefined) work.run.tally.quarantined++
-  for (const { path, cause } of ack.result.withheld ?? []) {
-    work.run.tally.quarantined++
+  const { quarantine, withheld = [] } = ack.result
+  if (quarantine !== undefined || withheld.length > 0) work.run.tally.spoil(work.place.side, sent.address.due.golden)
+  for (const { path, cause } of withheld) {
     counts.withheld++
     counts.because(`${path} withheld: ${cause}`)
   }

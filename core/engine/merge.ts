@@ -11,6 +11,7 @@ import { PageFailed } from "./failure.ts"
 import type { Place, Sync } from "./project.ts"
 import { gather, quarantined } from "./read.ts"
 import type { Gathered } from "./read.ts"
+import { saveCounts } from "./run.ts"
 import type { Run } from "./run.ts"
 import { admit } from "./vanished.ts"
 
@@ -103,7 +104,7 @@ const decide = Effect.fnUntraced(function*(
       Effect.as(false),
       Effect.catchTag("Raced", () => Effect.succeed(true))
     )
-    if (!raced) return count(run, where.side, gathered, decided, quarantine.length)
+    if (!raced) return yield* counted(run, where.side, gathered, decided)
   }
   yield* setAside(run, where, gathered, cursor, "raced")
 })
@@ -165,24 +166,46 @@ const setAside = Effect.fnUntraced(function*(
     Effect.catchTag("Raced", (raced) => Effect.die(raced))
   )
   const counts = run.tally.side(where.side)
-  counts.read += gathered.read
+  const again = lost(run, where.side, gathered)
+  counts.read += gathered.read - again
   counts.records.unchanged += gathered.dropped
-  counts.records.quarantined += gathered.lost
   counts.records.left += gathered.read - gathered.dropped - gathered.lost
-  run.tally.quarantined += gathered.bad.length
 })
 
-const count = (run: Run, side: string, gathered: Gathered, decided: Plan, quarantined: number): void => {
+/** A run that is killed shows what it had done until then. */
+const counted = (
+  run: Run, side: string, gathered: Gathered, decided: Plan
+): Effect.Effect<void, StoreError, HubStore> => Effect.suspend(() => {
+  count(run, side, gathered, decided)
+  return saveCounts(run)
+})
+
+/** Counts the records that reached no observation; how many of them this run had counted before. */
+const lost = (run: Run, side: string, gathered: Gathered): number => {
   const counts = run.tally.side(side)
-  counts.read += gathered.read
+  let again = 0
+  for (const { ext, path } of gathered.bad) {
+    if (path !== undefined) continue
+    if (run.tally.spoil(side, ext)) counts.records.quarantined++
+    else again++
+  }
+  return again
+}
+
+const count = (run: Run, side: string, gathered: Gathered, decided: Plan): void => {
+  const counts = run.tally.side(side)
+  let again = lost(run, side, gathered)
   counts.records.unchanged += gathered.dropped
-  counts.records.quarantined += gathered.lost
   for (const { ext, outcome, why } of decided.outcomes) {
     // Quarantined comes first in precedence: a part of this record waits there, whatever became of the rest.
-    counts.records[gathered.spoiled.has(ext) ? "quarantined" : outcome]++
+    const bad = outcome === "quarantined" || gathered.spoiled.has(ext)
+    // Read again by a sweep or from the inbox: it is one record, and is counted once.
+    if (!bad) counts.records[outcome]++
+    else if (run.tally.spoil(side, ext)) counts.records.quarantined++
+    else again++
     if (why !== undefined) counts.because(why)
   }
-  run.tally.quarantined += quarantined
+  counts.read += gathered.read - again
   const gone = new Set(gathered.batch.flatMap((one) => one._tag === "Gone" ? [one.ext] : []))
   for (const { link } of gone.size === 0 ? [] : decided.links) {
     const over = link.status === "deleted" || link.status === "unlinked"

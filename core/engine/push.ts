@@ -21,6 +21,7 @@ import type { Place, Sync } from "./project.ts"
 import { retrying } from "./failure.ts"
 import { wholeRead } from "./pull.ts"
 import { takeUpJobs } from "./resume.ts"
+import { saveCounts } from "./run.ts"
 import type { Run } from "./run.ts"
 import type { Systems } from "./systems.ts"
 import { claim, giveBack, keeping } from "./work.ts"
@@ -278,7 +279,10 @@ const send = Effect.fnUntraced(function*(
 
 /** The answers become durable right after the call (C19). */
 const finish = Effect.fnUntraced(function*(work: Work, sent: Sent): Effect.fn.Return<void, PushError, HubStore> {
-  if (sent.parcels.length > 0) yield* acknowledged(work, sent.parcels, sent.answers, sent.sentAt)
+  if (sent.parcels.length > 0) {
+    yield* acknowledged(work, sent.parcels, sent.answers, sent.sentAt)
+    yield* saveCounts(work.run)
+  }
   if (sent.failure !== undefined) return yield* sent.failure
   const { run, place } = work
   const done = run.tally.side(place.side).work.written

@@ -1,6 +1,7 @@
 /** What a run did, counted so that nothing is unaccounted for (P8), and the exit code that follows from it. */
-import type { RecordOutcome, Side } from "../sync/state.ts"
+import type { ExtId, RecordOutcome, Side } from "../sync/state.ts"
 import type { Acknowledged } from "../sync/push.ts"
+import type { RunRow } from "../hub/store.ts"
 import type { Remedy } from "../connector/errors.ts"
 
 export type DueOutcome = Acknowledged["outcome"] | "skipped"
@@ -67,7 +68,8 @@ export class Tally {
   readonly sides = new Map<Side, Counts>()
   readonly failures: Array<Failure> = []
   readonly held: Array<Held> = []
-  quarantined = 0
+  #saved: RunRow["counts"] = {}
+  readonly #spoiled = new Set<string>()
   conflicts = { decided: 0, open: 0 }
   stale = 0
   rounds = 0
@@ -84,8 +86,34 @@ export class Tally {
     return counts
   }
 
+  /** A record of which something goes to the quarantine. False: this run has counted it already. */
+  spoil(side: Side, ext: ExtId): boolean {
+    const before = this.#spoiled.size
+    return this.#spoiled.add(`${side}|${ext}`).size > before
+  }
+
+  get quarantined(): number {
+    return this.#spoiled.size
+  }
+
   failed(connection: string): boolean {
     return this.failures.some((failure) => failure.connection === connection)
+  }
+
+  /** What came to the counters since this was last asked. */
+  unsaved(): RunRow["counts"] {
+    const now = countsOf(this.sides)
+    const more: { [side: Side]: { [outcome: string]: number } } = {}
+    for (const [side, counts] of Object.entries(now)) {
+      const before = this.#saved[side]
+      const changed = Object.entries(counts).flatMap(([name, count]) => {
+        const added = count - (before?.[name] ?? 0)
+        return added === 0 && before !== undefined ? [] : [[name, added] as const]
+      })
+      if (changed.length > 0) more[side] = Object.fromEntries(changed)
+    }
+    this.#saved = now
+    return more
   }
 
   /** Everything that was written so far, on every side: progress of the push loop. */

@@ -7,7 +7,7 @@ import { Ids } from "../hub/ids.ts"
 import type { Side } from "../sync/state.ts"
 import type { Project, Scope, Sync } from "./project.ts"
 import { chosen } from "./project.ts"
-import { countsOf, reportOf, Tally } from "./report.ts"
+import { reportOf, Tally } from "./report.ts"
 import type { Report } from "./report.ts"
 
 /** What a run tells while it goes on; for progress bars and lines. Carries counts and names, never values. */
@@ -110,7 +110,7 @@ export const framed = Effect.fnUntraced(function*<E, R>(
     const exit = yield* Effect.exit(Effect.raceFirst(body(run, syncs), heartbeat(run, locks)))
     const ended = yield* Clock.currentTimeMillis
     const report = reportOf(run.tally, run, ended - started)
-    yield* flush(run, ended)
+    yield* saveCounts(run)
     if (Exit.isFailure(exit)) {
       if (!Cause.hasInterrupts(exit.cause)) yield* store.end(run.id, ended, 1, messageOf(exit.cause))
       return yield* Effect.failCause(exit.cause)
@@ -143,11 +143,12 @@ const lockAll = Effect.fnUntraced(function*(run: Run, syncs: ReadonlyArray<Sync>
 const heartbeat = (run: Run, syncs: ReadonlyArray<Sync>): Effect.Effect<never, StoreError, HubStore> =>
   Effect.forever(Effect.andThen(Effect.sleep(beatMs), lockAll(run, syncs)))
 
-/** The counters go onto the run row at the end: one write a run, not one a page. */
-const flush = Effect.fnUntraced(function*(run: Run, now: number) {
-  const counts = countsOf(run.tally.sides)
+/** What was counted since it was last saved goes onto the run row: after each page and batch, without a disk flush. */
+export const saveCounts = Effect.fnUntraced(function*(run: Run): Effect.fn.Return<void, StoreError, HubStore> {
+  const counts = run.tally.unsaved()
   if (Object.keys(counts).length === 0) return
   const store = yield* HubStore
+  const now = yield* Clock.currentTimeMillis
   yield* store.defer([], [], { run: run.id, now, counts })
 })
 

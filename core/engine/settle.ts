@@ -85,7 +85,7 @@ const condemn = Effect.fnUntraced(function*(run: Run, place: Place, rows: Readon
     Effect.catchTag("Raced", (raced) => Effect.die(raced))
   )
   const counts = run.tally.side(place.side)
-  counts.read += rows.length
-  counts.records.quarantined += rows.length
-  run.tally.quarantined += rows.length
+  const fresh = rows.filter((row) => run.tally.spoil(place.side, row.ext)).length
+  counts.read += fresh
+  counts.records.quarantined += fresh
 })

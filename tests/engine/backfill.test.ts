@@ -3,6 +3,7 @@ import { Effect, Exit } from "effect"
 import { describe, expect, it } from "vitest"
 import { memoryStore } from "../../core/hub/memory.ts"
 import { backfill, rehearseBackfill } from "../../core/engine/index.ts"
+import { countsOf } from "../../core/engine/report.ts"
 import type { RunEvent, Window } from "../../core/engine/index.ts"
 import type { Store } from "./rig.ts"
 import { Rig, rowsOf, writes } from "./rig.ts"
@@ -136,6 +137,19 @@ describe("a backfill", () => {
       const read = done.reduce((sum, records) => sum + records, 0)
       expect(read).toBeLessThanOrEqual(12 - 3 * commits + 1)
     }
+  })
+
+  it("shows what it did although it was killed", () => {
+    const rig = new Rig({ erp: { page: 3 } })
+    many(rig, 12)
+    rig.world.run(Effect.provide(backfill(rig.project, erp), rig.layer({ store: dying(rig.store, 2) })))
+    const [row] = rig.run(Effect.suspend(() => rig.store.runs(1)))
+    expect(row?.exit).toBeUndefined()
+    expect(row?.counts["erp.DEBTOR"]).toMatchObject({ read: 6, created: 6 })
+    rig.later()
+    const report = rig.run(backfill(rig.project, erp))
+    const ended = rig.run(Effect.suspend(() => rig.store.run(report.run)))
+    expect(ended?.counts).toEqual(countsOf(report.sides))
   })
 
   it("refuses a window where there are no times, and an unknown place", () => {

@@ -230,6 +230,19 @@ describe("a bad record", () => {
     expect(rig.buyers()).toHaveLength(25)
   })
 
+  it("is counted once a run, however often it is met", () => {
+    const rig = new Rig()
+    const bad = rig.erp.create("DEBTOR", { ...rig.ada, GESPERRT: "?" })
+    expect(rig.sync().quarantined).toBe(1)
+    for (const change of [{}, { EMAIL: null }]) {
+      rig.erp.edit("DEBTOR", bad, change)
+      expect(rig.run(retryQuarantine(rig.project)).quarantined).toBe(1)
+      const report = rig.sync({ sweep: true })
+      expect(report.quarantined).toBeLessThanOrEqual(1)
+      expect(report.sides.get("erp.DEBTOR")?.records.quarantined).toBeLessThanOrEqual(1)
+    }
+  })
+
   it("can be dropped", () => {
     const rig = new Rig()
     rig.erp.create("DEBTOR", { ...rig.ada, GESPERRT: "?" })
