@@ -1,7 +1,6 @@
 /** `esl check`: the config, then every connection behind it; everything that is wrong at once. */
 import { Clock, Effect, Stream } from "effect"
 import { describe } from "../core/index.ts"
-import type { Fault } from "../core/index.ts"
 import type { ResourceInfo } from "../core/connector/connector.ts"
 import type { Reader } from "../core/connector/connector.ts"
 import type { ConnectorError } from "../core/connector/errors.ts"
@@ -12,17 +11,16 @@ import { Systems } from "../core/engine/systems.ts"
 import { checkLaws, formatBreach } from "../core/testing/laws.ts"
 import { HubStore } from "../core/hub/store.ts"
 import { whole } from "./arguments.ts"
+import { columnFaults, lengthFaults } from "./columns.ts"
 import { load } from "./config.ts"
 import { exits, faultLine } from "./failure.ts"
+import type { Found } from "./found.ts"
+import { healthOf, printHealth } from "./health.ts"
+import type { Checked } from "./health.ts"
 import { hubOf } from "./hub.ts"
 import type { Output } from "./output.ts"
 import { count } from "./render.ts"
 import type { Run } from "./run.ts"
-
-interface Found {
-  readonly faults: Array<Fault>
-  readonly warnings: Array<Fault>
-}
 
 interface Looking {
   /** Records read from each side for the laws. */
@@ -35,17 +33,24 @@ const sampled = 100
 export const run: Run = (args, out) => Effect.gen(function*() {
   const { file, hub, project, warnings } = yield* load(args)
   const found: Found = { faults: [], warnings: [...warnings] }
+  const checked: Array<Checked> = []
+  const described = new Map<string, ResourceInfo>()
   const looking: Looking = { sample: whole(args, "sample") ?? sampled, personal: out.personal }
   if (!args.flags.has("offline")) {
     yield* Effect.gen(function*() {
-      for (const connection of project.connections.keys()) yield* connected(project, connection, looking, found)
+      for (const connection of project.connections.keys()) {
+        const { infos, health } = yield* connected(project, connection, looking, found)
+        checked.push(health)
+        for (const [side, info] of infos) described.set(side, info)
+      }
     }).pipe(
       Effect.provide(Systems.layer(project.connections, { readOnly: true })),
       Effect.provide(hubOf(hub))
     )
   }
+  for (const sync of project.syncs) lengthFaults(sync, described, found)
   for (const { sync, place } of placesOf(project)) policyWarnings(sync, place, found)
-  print(out, file, project, found)
+  print(out, file, project, checked, found)
   return found.faults.length > 0 ? exits.failed : exits.done
 })
 
@@ -56,21 +61,27 @@ const messageOf = (error: ConnectorError): string =>
 const placesOf = (project: Project): ReadonlyArray<{ readonly sync: Sync; readonly place: Place }> =>
   project.syncs.flatMap((sync) => sync.places.map((place) => ({ sync, place })))
 
-/** One connection: reachable, the account this hub is for, and every resource as the config says it is. */
+/** One connection: reachable, the account this hub is for, its health, and every resource as the config says it is. */
 const connected = Effect.fnUntraced(function*(project: Project, connection: string, looking: Looking, found: Found) {
   const systems = yield* Systems
   const places = placesOf(project).filter(({ place }) => place.connection === connection)
-  yield* systems.session(connection).pipe(
-    Effect.flatMap((session) => session.account),
-    Effect.flatMap((account) => bound(connection, account, found)),
-    Effect.andThen(Effect.forEach(places, ({ sync, place }) =>
-      Effect.catch(described(sync, place, looking, found), (error) => Effect.sync(() => {
-        found.faults.push({ at: place.side, message: messageOf(error) })
-      })), { discard: true })),
-    Effect.catchTag("ConnectorError", (error) => Effect.sync(() => {
-      found.faults.push({ at: connection, message: messageOf(error) })
-    }))
-  )
+  const infos = new Map<string, ResourceInfo>()
+  const fault = (at: string) => (error: ConnectorError) => Effect.sync(() => {
+    found.faults.push({ at, message: messageOf(error) })
+  })
+  const health = yield* Effect.gen(function*() {
+    const session = yield* systems.session(connection)
+    const account = yield* session.account
+    yield* bound(connection, account, found)
+    for (const { sync, place } of places) {
+      yield* described(sync, place, looking, found).pipe(
+        Effect.map((info) => { infos.set(place.side, info) }), Effect.catch(fault(place.side)))
+    }
+    return yield* Effect.catch(healthOf(connection, session, account, found), (error) =>
+      Effect.as(fault(connection)(error), { connection, reachable: true, account } satisfies Checked))
+  }).pipe(Effect.catchTag("ConnectorError", (error) =>
+    Effect.as(fault(connection)(error), { connection, reachable: false } satisfies Checked)))
+  return { infos, health }
 })
 
 /** Ids of one account mean nothing in another: the hub learns the account here and refuses any other (DESIGN 6). */
@@ -105,6 +116,7 @@ const described = Effect.fnUntraced(function*(sync: Sync, place: Place, looking:
   }
   yield* lawful(place, resource.reader, looking, found)
   if (!listing) found.warnings.push({ at: place.side, message: "cannot be listed completely: deletions there are not seen" })
+  return info
 })
 
 /** Laws L1 to L7 on records as they really are, and how many of them a field cannot read. */
@@ -132,24 +144,6 @@ const lawful = Effect.fnUntraced(function*(place: Place, reader: Reader, looking
   }
 })
 
-/** The mapping's columns as the system describes them. */
-const columnFaults = (sync: Sync, place: Place, info: ResourceInfo, found: Found): void => {
-  const columns = new Map(info.columns.map((column) => [column.name, column]))
-  for (const field of place.policy.mapping.fields.values()) {
-    for (const name of field.columns) {
-      const column = columns.get(name)
-      const at = `${place.side}.${name}`
-      if (column === undefined) {
-        if (!(name in info.children)) {
-          found.faults.push({ at, message: `there is no such column, but the mapping of ${sync.entity.name}.${field.path} uses it: mend the mapping` })
-        }
-      } else if (place.policy.fields.get(field.path)?.outbound === true && !column.writable) {
-        found.warnings.push({ at, message: `cannot be written: declare ${field.path} with readOnly(...), or leave it out of take` })
-      }
-    }
-  }
-}
-
 const policyWarnings = (sync: Sync, place: Place, found: Found): void => {
   if (place.policy.readOnly) return
   if (place.policy.guard === "none") {
@@ -162,11 +156,14 @@ const policyWarnings = (sync: Sync, place: Place, found: Found): void => {
   if (!given) found.warnings.push({ at: place.side, message: `nothing of ${sync.name} is ever written there: say readOnly: true if that is meant` })
 }
 
-const print = (out: Output, file: string, project: Project, found: Found): void => {
-  out.data({ file, ...describe(project), faults: found.faults, warnings: found.warnings })
+const print = (
+  out: Output, file: string, project: Project, checked: ReadonlyArray<Checked>, found: Found
+): void => {
+  out.data({ file, ...describe(project), checked, faults: found.faults, warnings: found.warnings })
   for (const sync of project.syncs) {
     out.line(`${sync.name}: ${sync.places.map((place) => place.side).join(", ")}; recognised by ${sync.policy.match.join(", ") || "nothing"}`)
   }
+  for (const one of checked) printHealth(one, project.connections.get(one.connection)?.kind ?? "", out)
   if (found.warnings.length > 0) out.line(out.paint.yellow(`${count(found.warnings.length, "warning")}`))
   for (const warning of found.warnings) out.line(faultLine(warning))
   if (found.faults.length > 0) out.line(out.paint.red(`${count(found.faults.length, "fault")}`))

@@ -68,11 +68,25 @@ export const commands: ReadonlyArray<Command> = [
     examples: [["esl check", "everything that is wrong, at once"], ["esl check --offline --json", "the resolved config as data"]]
   },
   {
+    name: "auth",
+    summary: "Let ESL into a system whose tokens a person has to grant.",
+    arguments: [{ name: "connection", doc: "Name of a connection in the config." }],
+    options: [{ name: "paste", doc: "Paste the address the browser ends up at; nothing listens on this machine." }],
+    examples: [["esl auth crm", "opens the way to a login page; its tokens end up sealed in the hub"]]
+  },
+  {
+    name: "setup",
+    summary: "Show what ESL needs inside a system (fields, subscriptions), and make it.",
+    arguments: [{ name: "connection", doc: "Name of a connection in the config." }],
+    options: [{ name: "apply", doc: "Make what is missing; without it nothing is changed." }],
+    examples: [["esl setup crm", "what is there and what is not"], ["esl setup crm --apply", "makes it; a second run finds all of it present"]]
+  },
+  {
     name: "discover",
     summary: "Show what a connection holds, and a mapping to start from.",
     arguments: [
       { name: "connection", doc: "Name of a connection in the config." },
-      { name: "table", doc: "Only this one, with a record schema and a mapping stub.", optional: true }
+      { name: "table", doc: "Only this table or resource, with a mapping stub.", optional: true }
     ],
     options: [{ name: "entity", value: "name", doc: "Canonical entity the stub maps to (default: guessed)." }],
     examples: [["esl discover erp", "all tables with keys and columns"], ["esl discover erp KUNDEN > mappings/kunden.ts", "a mapping that compiles"]]
@@ -197,6 +211,20 @@ export const commands: ReadonlyArray<Command> = [
     ],
     options: [{ name: "force", doc: "With restore: replace a hub that exists; it is kept beside as .before-restore." }],
     examples: [["esl backup hub-monday.db", "a copy, readable by this user only"], ["esl backup restore hub-monday.db", "then look at esl plan"]]
+  },
+  {
+    name: "webhook",
+    summary: "Check one recorded webhook: signature, age, account, and what it says.",
+    arguments: [
+      { name: "action", doc: "The word `verify`." },
+      { name: "connection", doc: "Name of a connection in the config." },
+      { name: "file", doc: "The request as it came: request line, headers, an empty line, the raw body." }
+    ],
+    options: [
+      { name: "url", value: "url", doc: "Public address it was sent to, if the file does not say it." },
+      { name: "at", value: "time", doc: "When it was received (RFC 3339; default: now)." }
+    ],
+    examples: [["esl webhook verify shop delivery.http", "genuine, and which records to look at; never its body"]]
   },
   {
     name: "demo",

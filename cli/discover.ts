@@ -4,6 +4,8 @@ import { didYouMean } from "../core/config/fault.ts"
 import type { ResourceInfo } from "../core/connector/connector.ts"
 import { Systems } from "../core/engine/systems.ts"
 import { load } from "./config.ts"
+import { connectionOf } from "./connection.ts"
+import { extension } from "./extension.ts"
 import { exits, Wrong } from "./failure.ts"
 import { tokensIn } from "./hub.ts"
 import type { Output } from "./output.ts"
@@ -14,10 +16,7 @@ import { entities, stub } from "./stub.ts"
 export const run: Run = (args, out) => Effect.gen(function*() {
   const { hub, project } = yield* load(args)
   const [name = "", wanted] = args.rest
-  if (!project.connections.has(name)) {
-    const known = [...project.connections.keys()]
-    return yield* new Wrong({ message: `there is no connection "${name}"${didYouMean(name, known) || `: use ${known.join(", ")}`}` })
-  }
+  yield* connectionOf(project, name)
   const entity = args.text.get("entity")
   if (entity !== undefined && !(entity in entities)) {
     return yield* new Wrong({ message: `there is no entity "${entity}"${didYouMean(entity, Object.keys(entities)) || `: use ${Object.keys(entities).join(", ")}`}` })
@@ -30,7 +29,7 @@ export const run: Run = (args, out) => Effect.gen(function*() {
   if (wanted === undefined) {
     out.data(found)
     for (const resource of found) print(resource, out)
-    out.say(`esl discover ${name} <table> prints a mapping to start from.`)
+    out.say(`esl discover ${name} <table> prints a mapping to start from, or your own fields as an extension of the stock one.`)
     return exits.done
   }
   const one = found.find((resource) => resource.name === wanted) ??
@@ -40,18 +39,19 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     return yield* new Wrong({ message: `${name} has no table "${wanted}"${didYouMean(wanted, names) || `: esl discover ${name} shows them`}` })
   }
   out.data(one)
-  out.line(stub(one, name, entity))
+  out.line(one.stock === undefined ? stub(one, name, entity) : extension(one, one.stock, name))
   return exits.done
 })
 
 const print = (resource: ResourceInfo, out: Output): void => {
   out.line(out.paint.bold(resource.name))
-  table(out, ["  COLUMN", "TYPE", "NULL", "KEY", "WRITE"], resource.columns.map((column) => [
+  table(out, ["  COLUMN", "TYPE", "NULL", "KEY", "WRITE", ""], resource.columns.map((column) => [
     `  ${column.name}`,
     column.length === undefined ? column.type : `${column.type} (${column.length})`,
     column.nullable ? "null" : "",
     column.key ? "key" : "",
-    column.writable ? "" : "read-only"
+    column.writable ? "" : "read-only",
+    column.custom === true ? "own" : ""
   ]))
   for (const warning of resource.warnings) out.line(`  ! ${warning}`)
   out.line()

@@ -11,11 +11,17 @@ const doors: { readonly [specifier: string]: string } = {
   "esl/connectors": "../connectors/index"
 }
 
+/** `esl/mappings/shopify`: the stock mappings of one system. */
+const stock = (specifier: string): string | undefined => {
+  const system = /^esl\/mappings\/([a-z][a-z0-9-]*)$/.exec(specifier)?.[1]
+  return system === undefined ? undefined : `../mappings/${system}/index`
+}
+
 /** Two copies of core or effect would not know each other's classes. Called once, before a config is loaded. */
 export const shareModules = (): void => {
   registerHooks({
     resolve: (specifier, context, next) => {
-      const door = doors[specifier]
+      const door = doors[specifier] ?? stock(specifier)
       if (door !== undefined) return { url: new URL(door + ending, import.meta.url).href, shortCircuit: true }
       if (specifier === "effect" || specifier.startsWith("effect/")) {
         return next(specifier, { ...context, parentURL: import.meta.url })

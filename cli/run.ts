@@ -12,6 +12,8 @@ export type Run = (args: Arguments, out: Output) => Effect.Effect<number, unknow
 const load: { readonly [command: string]: () => Promise<{ readonly run: Run }> } = {
   init: () => import("./init.ts"),
   check: () => import("./check.ts"),
+  auth: () => import("./auth.ts"),
+  setup: () => import("./setup.ts"),
   discover: () => import("./discover.ts"),
   plan: () => import("./plan.ts"),
   apply: () => import("./apply.ts"),
@@ -24,6 +26,7 @@ const load: { readonly [command: string]: () => Promise<{ readonly run: Run }> }
   approve: () => import("./approve.ts"),
   quarantine: () => import("./quarantine.ts"),
   backup: () => import("./backup.ts"),
+  webhook: () => import("./webhook.ts"),
   demo: () => import("./demo.ts")
 }
 

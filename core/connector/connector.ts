@@ -150,6 +150,8 @@ export interface ColumnInfo {
   readonly key: boolean
   /** Longest text it takes, in characters. */
   readonly length?: number
+  /** The only values it takes, where the system keeps a closed list (restricted picklist, enumeration). */
+  readonly values?: ReadonlyArray<string>
   /** Added by the retailer (metafield, `__c` field, custom property): `esl discover` prints it as an extension. */
   readonly custom?: true
 }
@@ -159,6 +161,8 @@ export interface ResourceInfo {
   readonly name: string
   readonly columns: ReadonlyArray<ColumnInfo>
   readonly children: { readonly [name: string]: ResourceInfo }
+  /** The stock mapping of this resource, which `esl discover` extends by the retailer's own fields. */
+  readonly stock?: { readonly from: string; readonly name: string }
   /** Warnings about what was found, e.g. no unique key, narrow charset. */
   readonly warnings: ReadonlyArray<string>
 }

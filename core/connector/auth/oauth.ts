@@ -2,7 +2,7 @@
 import { Clock, Effect, Redacted, Result, Schema } from "effect"
 import type { Scope } from "effect"
 import type { Http, HttpAnswer, HttpFailure } from "../../io/http.ts"
-import type { TokenEndpoint } from "../authorize.ts"
+import type { Authorize, TokenEndpoint } from "../authorize.ts"
 import { ConnectorError, Malformed, RateLimited, Unauthorized, Unavailable } from "../errors.ts"
 import type { Reason } from "../errors.ts"
 import { Secret } from "../secret.ts"
@@ -87,6 +87,35 @@ const askToken = Effect.fnUntraced(function*(
     catch: () => fault(connection, asked.grant, wire)
   })
   return grantOf(body, started, asked.grant === "refresh_token" ? asked.token : undefined)
+})
+
+export interface Invitation {
+  /** The page to open, with everything that page needs to know. */
+  readonly url: string
+  readonly state: string
+  readonly verifier: string | undefined
+}
+
+/** State and PKCE verifier are random each time, and are told to nobody but the vendor. */
+export const invitation = Effect.fnUntraced(function*(
+  connection: string, authorize: Authorize, redirect: string
+): Effect.fn.Return<Invitation, ConnectorError> {
+  const oauth = yield* Effect.promise(() => import("oauth4webapi"))
+  const state = oauth.generateRandomState()
+  const verifier = authorize.pkce ? oauth.generateRandomCodeVerifier() : undefined
+  const url = new URL(authorize.url)
+  const asked = {
+    response_type: "code",
+    client_id: yield* text(connection, authorize.endpoint.clientId),
+    redirect_uri: redirect,
+    ...authorize.scopes.length === 0 ? {} : { scope: authorize.scopes.join(authorize.separator ?? " ") },
+    state,
+    ...verifier === undefined ? {} : { code_challenge_method: "S256",
+      code_challenge: yield* Effect.promise(() => oauth.calculatePKCECodeChallenge(verifier)) },
+    ...authorize.parameters
+  }
+  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value)
+  return { url: url.href, state, verifier }
 })
 
 interface Headers_ { readonly [name: string]: string }
