@@ -105,7 +105,9 @@ const prepare = Effect.fnUntraced(function*(
   const now = yield* Clock.currentTimeMillis
   const outward = yield* outwardOf(sync, place, claimed)
   const sorted = sort(work, claimed, outward, now, omitMissing)
-  if (sorted.deferred.length > 0) yield* store.defer(sorted.deferred, sorted.facts, { run: run.id, now })
+  if (sorted.deferred.length > 0 || sorted.facts.length > 0) {
+    yield* store.defer(sorted.deferred, sorted.facts, { run: run.id, now })
+  }
   if (sorted.unread.length > 0) yield* store.inbox.put(sorted.unread)
   tally(work, sorted)
   const batches: Array<ReadonlyArray<Sendable>> = []
@@ -123,6 +125,8 @@ interface Sorted {
   readonly unchanged: number
   readonly skipped: ReadonlyArray<string>
   readonly left: ReadonlyArray<string>
+  /** Fields that are not written with the rest of their records. */
+  readonly refused: ReadonlyArray<string>
   /** Records of which only a reading says how to go on. */
   readonly unread: ReadonlyArray<InboxRow>
 }
@@ -136,6 +140,7 @@ const sort = (
   const facts: Array<Fact> = []
   const skipped: Array<string> = []
   const left: Array<string> = []
+  const refused: Array<string> = []
   const unread: Array<InboxRow> = []
   let unchanged = 0
   for (const address of claimed) {
@@ -153,6 +158,12 @@ const sort = (
     switch (decided.do) {
       case "create":
       case "update":
+        for (const { path, why } of decided.refused ?? []) {
+          facts.push({ ...factOf(work, address, "withheld", why), path })
+          refused.push(`${path} ${why}`)
+        }
+        parcels.push({ address, push: decided })
+        break
       case "remove":
         parcels.push({ address, push: decided })
         break
@@ -184,7 +195,7 @@ const sort = (
         break
     }
   }
-  return { parcels, deferred, facts, unchanged, skipped, left, unread }
+  return { parcels, deferred, facts, unchanged, skipped, left, refused, unread }
 }
 
 /** What a scope, an unknown side or a plan keeps back: it stays due as it is. */
@@ -223,6 +234,7 @@ const tally = (work: Work, sorted: Sorted): void => {
   counts.work.left += sorted.left.length
   for (const why of sorted.skipped) counts.because(why)
   for (const why of sorted.left) counts.because(why)
+  for (const why of sorted.refused) counts.because(why)
 }
 
 /** A write call that was made, and its answers. */

@@ -32,9 +32,25 @@ export interface FieldWrite {
   readonly why: string
 }
 
+/** A field that is not written with the rest: the side cannot hold its value. */
+export interface Refused {
+  readonly path: Path
+  readonly why: string
+}
+
 export type Push =
-  | { readonly do: "create"; readonly writes: ReadonlyArray<FieldWrite>; readonly marker: GoldenId }
-  | { readonly do: "update"; readonly ext: ExtId; readonly writes: ReadonlyArray<FieldWrite> }
+  | {
+    readonly do: "create"
+    readonly writes: ReadonlyArray<FieldWrite>
+    readonly marker: GoldenId
+    readonly refused?: ReadonlyArray<Refused>
+  }
+  | {
+    readonly do: "update"
+    readonly ext: ExtId
+    readonly writes: ReadonlyArray<FieldWrite>
+    readonly refused?: ReadonlyArray<Refused>
+  }
   | { readonly do: "remove"; readonly ext: ExtId; readonly how: "delete" | "archive" }
   /** Golden and side agree: the address is cleared. */
   | { readonly do: "nothing" }

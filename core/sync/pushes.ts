@@ -11,7 +11,7 @@ import { idOf, itemsOf } from "./lists.ts"
 import type { Policy, SidePolicy } from "./policy.ts"
 import { sourceOf } from "./provenance.ts"
 import { standIn } from "./push.ts"
-import type { Address, FieldWrite, Outward, Push } from "./push.ts"
+import type { Address, FieldWrite, Outward, Push, Refused } from "./push.ts"
 import { agreedOn } from "./state.ts"
 import type { Golden, Intent, Link, Pair, Side } from "./state.ts"
 import { idsIn, outwardValue } from "./translate.ts"
@@ -78,10 +78,11 @@ const creation = (
   const waits = createWait(side, address.intents, options.now)
   if (waits !== undefined) return waits
   const lenses = owed(policy, side, golden, undefined, address.frozen)
-  const { writes, missing } = written(lenses, golden, undefined, outward, options)
+  const { writes, missing, refused: not } = written(lenses, golden, undefined, outward, options)
   const parent = missing[0]
   if (parent !== undefined && options.omitMissing !== true) return park(parent)
-  return writes.length === 0 ? skip("nothing that this side could hold") : { do: "create", writes, marker: golden.id }
+  if (writes.length === 0) return skip("nothing that this side could hold")
+  return { do: "create", writes, marker: golden.id, ...(not.length === 0 ? {} : { refused: not }) }
 }
 
 /** R9: what became of an earlier create is not known; how that is settled depends on what the system can do. */
@@ -112,10 +113,10 @@ const update = (
   const parent = missing[0]
   if (writes.length === 0 && parent === undefined) {
     if (certain.length < lenses.length) return uncertain(side, link, options)
-    return refused[0] === undefined ? nothing : skip(refused.join("; "))
+    return refused.length === 0 ? nothing : skip(refused.map(({ path, why }) => `${path} ${why}`).join("; "))
   }
   if (writes.length === 0 && parent !== undefined) return park(parent)
-  return { do: "update", ext: link.ext, writes }
+  return { do: "update", ext: link.ext, writes, ...(refused.length === 0 ? {} : { refused }) }
 }
 
 /** Who sent it may have died before it could ask for a reading, and a feed does not tell of what did not land. */
@@ -168,8 +169,7 @@ const owes = (lens: Lens, golden: Values, link: Link | undefined, frozen: Readon
 interface Written {
   readonly writes: ReadonlyArray<FieldWrite>
   readonly missing: ReadonlyArray<{ readonly pointer: Pointer; readonly id: string }>
-  /** What the side cannot hold, in words. */
-  readonly refused: ReadonlyArray<string>
+  readonly refused: ReadonlyArray<Refused>
 }
 
 const written = (
@@ -177,7 +177,7 @@ const written = (
 ): Written => {
   const writes: Array<FieldWrite> = []
   const missing: Array<Written["missing"][number]> = []
-  const refused: Array<string> = []
+  const refused: Array<Refused> = []
   for (const lens of lenses) {
     const base = link?.shadow[lens.path]
     const value = outwardForm(lens, golden, link, base, outward, options, missing)
@@ -186,7 +186,7 @@ const written = (
     if (link === undefined && value === null) continue
     const why = pointsAhead(lens, value) ? undefined : lens.field.refuses?.(value)
     if (why !== undefined) {
-      refused.push(`${lens.path} ${why}`)
+      refused.push({ path: lens.path, why })
       continue
     }
     writes.push({ path: lens.path, value, base: base?.r, why: whyOf(golden, lens.path) })

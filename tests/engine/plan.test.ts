@@ -2,12 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Exit } from "effect"
+import { Effect, Exit, Stream } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { memoryStore } from "../../core/hub/memory.ts"
 import { apply, planRow, planWriter, preview, readPlan } from "../../core/engine/index.ts"
 import type { PassOptions, PlanFile, PreviewRow } from "../../core/engine/index.ts"
-import { Rig, rowsOf, writes } from "./rig.ts"
+import { Customer } from "esl/model"
+import { email, mapping, table } from "../../core/mapping/index.ts"
+import type { Fact } from "../../core/sync/state.ts"
+import { Buyer, Rig, rowsOf, writes } from "./rig.ts"
 
 const copyOf = (rig: Rig) => Effect.sync(() => memoryStore(rig.state.copy(), rig.ids))
 
@@ -28,6 +31,26 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const dumpOf = (rig: Rig): string => rig.run(Effect.suspend(() => rig.store.dump()))
 
 describe("a plan", () => {
+  it("says which fields of a record it would leave out, and why", () => {
+    const short = mapping(Buyer, Customer, ({ field, group }) => ({
+      name: group({ given: "first", family: "last" }),
+      email: field("mail", email),
+      status: field("state", table({ active: "active" }))
+    }))
+    const rig = new Rig({ buyer: short })
+    rig.erp.create("DEBTOR", { ...rig.ada, GESPERRT: "J" })
+    const facts: Array<Fact> = []
+    const report = rig.run(preview(rig.project, {}, {
+      copy: copyOf(rig),
+      onRow: () => Effect.void,
+      onFacts: (all) => Stream.runForEach(all, (fact) => Effect.sync(() => void facts.push(fact)))
+    }))
+    const shop = report.sides.get("shop.customers")
+    expect(shop?.wrote.create).toBe(1)
+    expect(Object.keys(shop?.reasons ?? {})).toEqual([expect.stringMatching(/^status /)])
+    expect(facts).toContainEqual(expect.objectContaining({ kind: "withheld", side: "shop.customers", path: "status" }))
+  })
+
   it("shows what a sync would do and touches neither system nor hub", () => {
     const rig = new Rig({ orders: true })
     const ada = rig.erp.create("DEBTOR", rig.ada)
