@@ -17,8 +17,9 @@ export type Row = Record<string, SQLOutputValue>
 const patienceMs = 5_000
 /** Enough for the upper levels of every index at a million records. */
 const cacheKiB = 32_768
-/** Frames before the log is folded back: 16 MB a fold keeps the log short and the folds rare. */
-const checkpointPages = 4_000
+/** Frames before the log is folded back: a page that many commits changed is then folded once. */
+const checkpointPages = 16_000
+const pageBytes = 4_096
 const allPages = 0x7fffffff
 /** "ESL1": tells a hub from any other SQLite file. */
 export const applicationId = 0x45534c31
@@ -63,7 +64,7 @@ export class HubFile {
       PRAGMA cache_size = -${cacheKiB};
       PRAGMA mmap_size = 0;
       PRAGMA wal_autocheckpoint = ${checkpointPages};
-      PRAGMA journal_size_limit = ${checkpointPages * 8192};
+      PRAGMA journal_size_limit = ${checkpointPages * pageBytes * 2};
       PRAGMA temp_store = MEMORY;
       PRAGMA trusted_schema = OFF;
     `)
