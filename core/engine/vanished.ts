@@ -100,14 +100,21 @@ const shown = (run: Run, side: Side, more: number, why: string): void => {
 export const stillHeld = Effect.fnUntraced(function*(
   run: Run, place: Place
 ): Effect.fn.Return<void, StoreError, HubStore> {
-  const store = yield* HubStore
-  if ((yield* store.inbox.count(place.side)) === 0) return
-  const waiting = new Map<string, number>()
-  yield* eachHeld(place.side, (_, by) => void waiting.set(by, (waiting.get(by) ?? 0) + 1))
-  for (const [by, count] of waiting) {
+  for (const [by, count] of yield* heldDeletions(place.side)) {
     const why = `run ${by} holds ${count} deletions that ${place.side} reports`
     run.tally.held.push({ side: place.side, what: "deletes", count, of: count, why })
   }
+})
+
+/** Deletions that wait for a person, by the run that held them. */
+export const heldDeletions = Effect.fnUntraced(function*(
+  side: Side
+): Effect.fn.Return<ReadonlyMap<string, number>, StoreError, HubStore> {
+  const store = yield* HubStore
+  const waiting = new Map<string, number>()
+  if ((yield* store.inbox.count(side)) === 0) return waiting
+  yield* eachHeld(side, (_, by) => void waiting.set(by, (waiting.get(by) ?? 0) + 1))
+  return waiting
 })
 
 /** Lets go what this run held, to be confirmed once more and then taken as deleted. How many. */

@@ -1,7 +1,7 @@
 /** How far a run may go: brakes and their release, scopes, deletions, poison, accounts, quarantine. */
 import { Effect, Stream } from "effect"
 import { describe, expect, it } from "vitest"
-import { approve, dropQuarantine, retryQuarantine } from "../../core/engine/index.ts"
+import { approve, dropQuarantine, heldDeletions, retryQuarantine } from "../../core/engine/index.ts"
 import { Rig, writes } from "./rig.ts"
 
 const many = (rig: Rig, count: number): ReadonlyArray<string> =>
@@ -156,6 +156,7 @@ describe("deletions that a system reports", () => {
     const again = rig.sync({ sweep: false })
     expect(again.exit).toBe(4)
     expect(rig.buyers()).toHaveLength(40)
+    expect([...rig.run(heldDeletions("erp.DEBTOR"))]).toEqual([[report.run, 15]])
     expect(rig.run(approve(rig.project, report.run))).toBe(15)
     expect(rig.run(approve(rig.project, report.run))).toBe(0)
     rig.later()
