@@ -151,7 +151,8 @@ const existsMost = 1
 
 const refused = (asked: Asked, outcome: Outcome & { readonly did: "refused" }): Acknowledged => {
   const { link } = asked.address
-  const { path, cause } = outcome
+  const { cause } = outcome
+  const path = outcome.path === undefined ? undefined : fieldOf(asked, outcome.path)
   const facts = [fact(asked, "refused", cause, (path === undefined ? {} : { path }))]
   const quarantine = { cause, ...(path === undefined ? {} : { path }) }
   if (path === undefined || link === undefined || link.withheld?.includes(path) === true) {
@@ -166,6 +167,19 @@ const refused = (asked: Asked, outcome: Outcome & { readonly did: "refused" }): 
     quarantine,
     due: atOnce(asked)
   }
+}
+
+/** A connector may name the column; what is withheld is the field that was written there. */
+const fieldOf = ({ push, side }: Asked, name: string): Path | undefined => {
+  if (push.do === "remove") return undefined
+  const written = push.writes.map((write) => write.path)
+  return written.find((path) => path === name) ?? written.find((path) => holds(side, path, name))
+}
+
+/** Columns of child rows are named `child.column`. */
+const holds = (side: SidePolicy, path: Path, column: string): boolean => {
+  const own = side.mapping.fields.get(path)?.columns ?? []
+  return own.includes(column) || own.includes(column.split(".")[0] ?? "")
 }
 
 /** The intent stays until a fresh reading settles it (R7). */
@@ -320,13 +334,12 @@ interface Paired {
 
 type Withheld = ReadonlyArray<{ readonly path: Path; readonly cause: string }>
 
-/** The connector speaks of columns (those of child rows as `child.column`); what counts are the fields in them. */
+/** The connector speaks of columns; what counts are the fields in them. */
 const withheldOf = ({ outcome, side }: Asked, writes: ReadonlyArray<FieldWrite>): Withheld => {
   if (outcome.did !== "written" || outcome.withheld === undefined) return []
   const columns = outcome.withheld
   return writes.flatMap(({ path }) => {
-    const own = side.mapping.fields.get(path)?.columns ?? []
-    const lost = columns.find((one) => own.includes(one.path) || own.includes(one.path.split(".")[0] ?? ""))
+    const lost = columns.find((one) => holds(side, path, one.path))
     return lost === undefined ? [] : [{ path, cause: lost.cause }]
   })
 }

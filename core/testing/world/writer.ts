@@ -157,7 +157,7 @@ const refusal = (system: FakeSystem, patch: Patch): Outcome | undefined => {
     const text = patch[name]
     return typeof text === "string" && text.includes(bad)
   })
-  return column === undefined ? undefined : { did: "refused", cause: `${column} is not allowed` }
+  return column === undefined ? undefined : { did: "refused", path: column, cause: `${column} is not allowed` }
 }
 
 type Withheld = Pick<Extract<Outcome, { readonly did: "written" }>, "withheld">
