@@ -1,5 +1,6 @@
 /** Lists: three-way by element, element crosswalk, references inside, limits (SEMANTICS 1.5). */
 import { describe, expect, it } from "vitest"
+import { value } from "../../core/model/value.ts"
 import type { Json, Value } from "../../core/model/value.ts"
 import { mergeLists } from "../../core/sync/lists.ts"
 import type { ListSides } from "../../core/sync/lists.ts"
@@ -102,6 +103,20 @@ describe("rows with keys of their own", () => {
     expect(hub.link("shop.c", "s1").elements).toEqual({ lines: { 91: "x", 92: "y" } })
     expect(hub.push("shop.c", "g1")).toEqual({ do: "nothing" })
     expect(hub.held("shop.c", "s1", { email, lines: [row("91", "x"), row("92", "y")] }).outcomes[0]?.outcome).toBe("unchanged")
+  })
+  it("takes a side's rows where a person rules so: whose row is which is kept, and new rows are known by the hub", () => {
+    const hub = linked()
+    const theirs = [row("91", "x", "9"), row("93", "z")]
+    hub.now += 10_000
+    hub.see({
+      _tag: "Ruling", side: "hub", ext: "g1", readAt: hub.now, pin: false, from: "shop.c",
+      values: new Map([["lines", value(theirs)]])
+    })
+    expect(hub.golden("erp.K", "1").values["lines"]).toEqual([row("x", "x", "9"), row("z", "z")])
+    expect(hub.link("shop.c", "s1").elements?.["lines"]).toMatchObject({ 91: "x", 93: "z" })
+    expect(hub.push("erp.K", "g1")).toMatchObject({
+      writes: [{ path: "lines", value: [row("11", "x", "9"), row("z", "z")] }]
+    })
   })
   it("carries an edit of a row to the other side's row", () => {
     const hub = linked()
