@@ -2,7 +2,7 @@
 import type { Change, Held, Outcome } from "../../core/connector/connector.ts"
 import type { Patch, Record_, RowChange } from "../../core/mapping/mapping.ts"
 import type { Json } from "../../core/model/value.ts"
-import { consentColumn, contactColumn, isOwn, lineItems } from "./kinds.ts"
+import { contactColumn, isOwn, lineItems } from "./kinds.ts"
 import type { Wish } from "./preferences.ts"
 
 export interface Withheld {
@@ -102,10 +102,4 @@ export const isIdle = (item: Item): boolean => Object.keys(item.properties).leng
 export const refused = ({ withheld }: Item): Outcome | undefined => {
   const [first] = withheld
   return first === undefined ? undefined : { did: "refused", path: first.path, cause: first.cause }
-}
-
-/** Columns of consent in a patch that the declared purposes do not cover. */
-export const isUndeclared = (column: string, purposes: ReadonlyArray<string>): boolean => {
-  const purpose = consentColumn.exec(column)?.[1]
-  return purpose !== undefined && !purposes.includes(purpose)
 }

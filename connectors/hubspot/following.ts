@@ -98,7 +98,8 @@ interface Tie {
 
 /** What cannot be tied is told as withheld: the record itself is stored. */
 const tied = Effect.fnUntraced(function*(
-  { kind, objects }: Source, to: string, ties: ReadonlyArray<Tie>, path: string, drafts: ReadonlyArray<Draft>, fence: Fence
+  { kind, objects }: Source, to: string, ties: ReadonlyArray<Tie>, path: string, drafts: ReadonlyArray<Draft>,
+  fence: Fence
 ): Effect.fn.Return<void, WriteError> {
   const answers = ties.length === 0 ? [] : yield* objects.link(kind.name, to, ties.map(({ pair }) => pair), fence)
   ties.forEach(({ at }, index) => {

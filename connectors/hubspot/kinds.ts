@@ -10,18 +10,20 @@ export interface Kind {
   readonly typeId: string
   /** Where a record that came of a merge lists those that went into it. */
   readonly merges: ReadonlyArray<string>
+  /** Its stock mapping. */
+  readonly stock: string
 }
 
 /** https://developers.hubspot.com/docs/api-reference/latest/crm/understanding-the-crm: names and type ids */
 export const kinds: { readonly [name in Kind["name"]]: Kind } = {
   contacts: { name: "contacts", changed: "lastmodifieddate", subject: "contact", typeId: "0-1",
-    merges: ["hs_merged_object_ids", "hs_calculated_merged_vids"] },
+    merges: ["hs_merged_object_ids", "hs_calculated_merged_vids"], stock: "contact" },
   companies: { name: "companies", changed: "hs_lastmodifieddate", subject: "company", typeId: "0-2",
-    merges: ["hs_merged_object_ids"] },
+    merges: ["hs_merged_object_ids"], stock: "company" },
   products: { name: "products", changed: "hs_lastmodifieddate", subject: "product", typeId: "0-7",
-    merges: ["hs_merged_object_ids"] },
+    merges: ["hs_merged_object_ids"], stock: "product" },
   orders: { name: "orders", changed: "hs_lastmodifieddate", subject: "order", typeId: "0-123",
-    merges: ["hs_merged_object_ids"] }
+    merges: ["hs_merged_object_ids"], stock: "order" }
 }
 
 /** The child rows of an order, and the column that holds its contact. */

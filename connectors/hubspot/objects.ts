@@ -76,7 +76,9 @@ export class Objects {
   }
 
   /** By id; what is not there is missing from the answer. */
-  readMany(kind: string, ids: ReadonlyArray<string>, properties: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Shown>, ConnectorError> {
+  readMany(
+    kind: string, ids: ReadonlyArray<string>, properties: ReadonlyArray<string>
+  ): Effect.Effect<ReadonlyArray<Shown>, ConnectorError> {
     return Effect.map(Effect.forEach(chunks([...new Set(ids)], batchSize), (part) =>
       this.read("read", kind, "/batch/read", "POST", { body: {
         inputs: part.map((id) => ({ id })), properties, propertiesWithHistory: []
@@ -102,14 +104,16 @@ export class Objects {
   }
 
   /** Ids of the other kind, by id. */
-  links(from: string, to: string, ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, ConnectorError> {
+  links(
+    from: string, to: string, ids: ReadonlyArray<string>
+  ): Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, ConnectorError> {
     return Effect.gen({ self: this }, function*() {
       const found = new Map<string, Array<string>>()
       for (const part of chunks(ids, linksSize)) {
         let inputs: ReadonlyArray<Json> = part.map((id) => ({ id }))
         // An object with more associations than one answer shows is asked for again, from where the answer ended.
         while (inputs.length > 0) {
-          const json = yield* this.joined("read", from, to, "read", inputs)
+          const json = yield* this.joined(from, to, inputs)
           const more: Array<Json> = []
           for (const one of listIn(json, "results")) {
             const id = textIn(member(one, "from"), "id")
@@ -137,8 +141,9 @@ export class Objects {
     }, fence), ({ json, status }) => status >= 400
       ? new Refused({ message: `HubSpot does not associate these ${from} and ${to}: ${textIn(json, "category") ?? status}` })
       : part.map(() => undefined))
-    return Effect.map(Effect.forEach(chunks(pairs, batchSize), (part) =>
-      halve<Pair, string | undefined, WriteError, never>(part, all, (_, { message }) => message)), (parts) => parts.flat())
+    const parts = Effect.forEach(chunks(pairs, batchSize), (part) =>
+      halve<Pair, string | undefined, WriteError, never>(part, all, (_, { message }) => message))
+    return Effect.map(parts, (answers) => answers.flat())
   }
 
   unlink(from: string, to: string, pairs: ReadonlyArray<Pair>, fence: Fence): Effect.Effect<void, WriteError> {
@@ -156,11 +161,10 @@ export class Objects {
       status === 404 ? undefined : { unique: isMembers(json) && json["hasUniqueValue"] === true })
   }
 
-  private joined(verb: string, from: string, to: string, what: string, inputs: ReadonlyArray<Json>): Effect.Effect<Json, ConnectorError> {
-    return this.json(`${verb} associations of ${from}`, this.api.read({
-      operation: `${verb} associations of ${from}`, method: "POST", cost: ordinary,
-      path: `/crm/associations/${this.version}/${from}/${to}/batch/${what}`, body: { json: { inputs } }
-    }))
+  private joined(from: string, to: string, inputs: ReadonlyArray<Json>): Effect.Effect<Json, ConnectorError> {
+    const operation = `read associations of ${from}`
+    return this.json(operation, this.api.read({ operation, method: "POST", cost: ordinary,
+      path: `/crm/associations/${this.version}/${from}/${to}/batch/read`, body: { json: { inputs } } }))
   }
 
   private read(verb: string, kind: string, path: string, method: "GET" | "POST", more: {
@@ -203,7 +207,8 @@ const idIn = (json: Json, name: string): string | undefined => {
   return typeof id === "string" ? id : typeof id === "number" ? String(id) : undefined
 }
 
-export const shownIn = (json: Json | undefined): ReadonlyArray<Shown> => listIn(json, "results").flatMap((one) => shown(one) ?? [])
+export const shownIn = (json: Json | undefined): ReadonlyArray<Shown> =>
+  listIn(json, "results").flatMap((one) => shown(one) ?? [])
 
 const shown = (json: Json | undefined): Shown | undefined => {
   const id = isMembers(json) ? idIn(json, "id") : undefined

@@ -1,7 +1,6 @@
 /** Consent: communication preferences by e-mail address and subscription, joined into the view of a contact. */
 import { Effect } from "effect"
 import type { Api, Lost } from "../../core/connector/api.ts"
-import { Lost as LostAnswer } from "../../core/connector/api.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import type { Fenced } from "../../core/connector/connector.ts"
 import type { Json } from "../../core/model/value.ts"
@@ -118,9 +117,9 @@ export class Preferences {
   }
 
   private batchWrite(wishes: ReadonlyArray<Wish>, fence: Fence) {
+    const inputs = wishes.map((wish) => ({ ...this.body(wish), subscriberIdString: wish.email }))
     return Effect.map(this.api.write({ operation: "write consent", method: "POST", idempotent: true, cost: ordinary,
-      accept: [400, 403], path: `${this.path}/statuses/batch/write`,
-      body: { json: { inputs: wishes.map((wish) => ({ ...this.body(wish), subscriberIdString: wish.email })) } } }, fence),
+      accept: [400, 403], path: `${this.path}/statuses/batch/write`, body: { json: { inputs } } }, fence),
     (answer): ReadonlyArray<Columns | string> | undefined => {
       // Refused whole: one by one each says for itself what is wrong.
       if (answer.status >= 400) {
@@ -179,5 +178,3 @@ export class Preferences {
 export const parts = ["status", "decidedAt", "decidedBy", "basis", "source"] as const
 
 const refusedHere = "HubSpot does not take this status: an opt-out that only the person can take back, or a legal basis"
-
-export const isLost = (error: unknown): error is Lost => error instanceof LostAnswer

@@ -59,7 +59,8 @@ interface Step {
 const longestQuery = 4_000
 
 export const makeReader = (source: Source, timing: Timing, columns: ReadonlyArray<string>): Reader => {
-  const pullOf = (options: ReadOptions): Pull => ({ source, timing, options, wanted: wantedOf(source, options.columns) })
+  const pullOf = (options: ReadOptions): Pull =>
+    ({ source, timing, options, wanted: wantedOf(source, options.columns) })
   const moves = source.preferences?.options.movesContact === true
   return {
     covers: {

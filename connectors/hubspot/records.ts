@@ -21,7 +21,8 @@ export const Contact = S.Struct({
 
 export const Company = S.Struct({
   hs_object_id: S.String, esl_id: Text, createdate: Text,
-  name: Text, domain: Text, phone: Text, address: Text, address2: Text, city: Text, state: Text, zip: Text, country: Text
+  name: Text, domain: Text, phone: Text, address: Text, address2: Text, city: Text, state: Text, zip: Text,
+  country: Text
 })
 
 export const Product = S.Struct({

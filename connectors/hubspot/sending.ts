@@ -7,8 +7,8 @@ import type { Json } from "../../core/model/value.ts"
 import type { Properties, Withheld } from "./changes.ts"
 import { codeIn, table } from "./errors.ts"
 import { isMembers, listIn, textIn } from "./json.ts"
-import { Objects, shownIn } from "./objects.ts"
-import type { Fence, Shown, WriteError } from "./objects.ts"
+import { shownIn } from "./objects.ts"
+import type { Fence, Objects, Shown, WriteError } from "./objects.ts"
 
 export interface Parcel {
   readonly id: string

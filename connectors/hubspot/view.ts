@@ -23,6 +23,8 @@ export interface Source {
 
 /** What was asked for, sorted by where it comes from. */
 export interface Wanted {
+  /** Of them, what the record shows: the others are looked at and left out. */
+  readonly own: ReadonlyArray<string>
   readonly properties: ReadonlyArray<string>
   readonly consent: boolean
   readonly contact: boolean
@@ -30,6 +32,7 @@ export interface Wanted {
 }
 
 export const wantedOf = ({ kind, preferences }: Source, columns: ReadonlyArray<string>): Wanted => ({
+  own: columns.filter((column) => isOwn(column) && column !== "hs_object_id"),
   properties: [...new Set([...columns.filter((column) => isOwn(column) && column !== "hs_object_id"), ...kind.merges,
     ...kind.name === "contacts" ? ["email"] : []])],
   consent: preferences !== undefined && columns.some((column) => consentColumn.test(column)),
@@ -54,7 +57,7 @@ export const viewed = Effect.fnUntraced(function*(
     const email = emailOf(one)
     const consent = !wanted.consent ? {} : email === undefined ? source.preferences?.none
       : standing?.get(email.toLowerCase())
-    const record: { [column: string]: Json } = { ...ownColumns(one.properties, wanted.properties),
+    const record: { [column: string]: Json } = { ...ownColumns(one.properties, wanted.own),
       hs_object_id: one.id, ...consent }
     if (contacts !== undefined) record[contactColumn] = firstOf(contacts.get(one.id) ?? [])
     if (items !== undefined) record[lineItems] = items.get(one.id) ?? []
@@ -120,7 +123,7 @@ const itemsOf = Effect.fnUntraced(function*(
   const shown = ids.length === 0 ? [] : yield* source.objects.readMany(lineItems, ids, source.itemColumns)
   const rows = new Map(shown.map((one) => [one.id, itemOf(source, one)]))
   return new Map([...links].map(([id, items]): readonly [string, ReadonlyArray<Record_>] =>
-    [id, [...items].sort(byNumber).flatMap((item) => { const row = rows.get(item); return row === undefined ? [] : [row] })]))
+    [id, [...items].sort(byNumber).map((item) => rows.get(item)).filter((row) => row !== undefined)]))
 })
 
 export const itemOf = (source: Source, one: Shown): Record_ =>

@@ -5,10 +5,11 @@
 import { Clock, Effect } from "effect"
 import type { Lost } from "../../core/connector/api.ts"
 import type { Change, Fenced, Held, Outcome, Writer } from "../../core/connector/connector.ts"
-import { ConnectorError, Stale } from "../../core/connector/errors.ts"
+import type { ConnectorError } from "../../core/connector/errors.ts"
+import { Stale } from "../../core/connector/errors.ts"
 import type { HubTime, Json } from "../../core/model/value.ts"
 import { isIdle, itemOf, refused } from "./changes.ts"
-import type { Item, Withheld } from "./changes.ts"
+import type { Item } from "./changes.ts"
 import { follow } from "./following.ts"
 import type { Followed } from "./following.ts"
 import { batchSize, chunks } from "./objects.ts"
@@ -106,7 +107,7 @@ const batch = Effect.fnUntraced(function*(
   const creates = items.filter(({ create }) => create)
   const updates = items.filter(({ create }) => !create)
   for (const group of [creates, updates]) {
-    const stored = yield* settled(group, outcomes, primary(target, group, fence), (sent) => sent)
+    const stored = yield* settled(group, outcomes, primary(target, group, fence))
     const going = group.flatMap((item, index): ReadonlyArray<Followed> => {
       const one = stored?.[index]
       if (one === undefined) return []
@@ -127,7 +128,7 @@ const prepared = Effect.fnUntraced(function*(
   { columns, source }: Target, changes: ReadonlyArray<Change>, wave: ReadonlyArray<number>, outcomes: Outcomes
 ): Effect.fn.Return<{ readonly items: ReadonlyArray<Item>; readonly removals: ReadonlyArray<number> }, ConnectorError> {
   const purposes = Object.keys(source.preferences?.options.subscriptions ?? {})
-  const ids = wave.flatMap((at) => { const change = changes[at]; return change === undefined || change.op === "create" ? [] : [change.id] })
+  const ids = wave.flatMap((at) => idOf(changes[at]) ?? [])
   const look = ids.length === 0 ? undefined : yield* fetched({ source, wanted: wantedOf(source, columns) }, ids)
   const held = new Map<string, Held>()
   for (const one of look?.seen ?? []) if (one._tag === "Held") held.set(one.id, one)
@@ -155,6 +156,9 @@ const prepared = Effect.fnUntraced(function*(
   return { items, removals }
 })
 
+const idOf = (change: Change | undefined): string | undefined =>
+  change === undefined || change.op === "create" ? undefined : change.id
+
 /** Creates are upserts; a change without properties of its own needs no call. */
 const primary = (
   { source: { key, kind, objects } }: Target, items: ReadonlyArray<Item>, fence: Fence
@@ -171,11 +175,11 @@ const shownBefore = ({ before, id }: Item): Shown =>
   ({ id, properties: {}, createdAt: before?.incarnation ?? "", updatedAt: before?.stamp?.at ?? "" })
 
 /** A lost answer makes all of its records unknown; an error before anything was sent goes up. */
-const settled = <A, B>(
-  items: ReadonlyArray<Item>, outcomes: Outcomes, work: Effect.Effect<A, ConnectorError | Lost | Fenced>, then: (done: A) => B
-): Effect.Effect<B | undefined, ConnectorError | Fenced> =>
+const settled = <A>(
+  items: ReadonlyArray<Item>, outcomes: Outcomes, work: Effect.Effect<A, ConnectorError | Lost | Fenced>
+): Effect.Effect<A | undefined, ConnectorError | Fenced> =>
   Effect.matchEffect(work, {
-    onSuccess: (done) => Effect.succeed(then(done)),
+    onSuccess: (done) => Effect.succeed<A | undefined>(done),
     onFailure: (error) => {
       const unsure = error._tag === "Lost" || (error._tag === "ConnectorError" && error.reason._tag === "Malformed")
       if (!unsure) return Effect.fail(error)
@@ -191,7 +195,7 @@ const refusal = (item: Item, fault: Fault): Outcome => {
   return { did: "refused", cause: fault.cause, ...path === undefined ? {} : { path } }
 }
 
-/** Line items, contact and consent. If what follows a stored record is uncertain, so is the record: it is read again. */
+/** If what follows a stored record is uncertain, so is the record: it is read again. */
 const finished = Effect.fnUntraced(function*(
   target: Target, going: ReadonlyArray<Followed>, outcomes: Outcomes, readAt: HubTime, fence: Fence
 ): Effect.fn.Return<void, ConnectorError | Fenced> {
@@ -224,14 +228,15 @@ const afterOf = (
   return { id: shown.id, record, complete: true,
     ...shown.createdAt === "" ? {} : { incarnation: shown.createdAt },
     ...shown.updatedAt === "" ? {} : { stamp: { at: shown.updatedAt, tier: "R" } },
-    ...Object.keys(elements).length === 0 ? {} : { elements: Object.fromEntries(rowNames.map((name) => [name, elements])) } }
+    ...Object.keys(elements).length === 0 ? {}
+      : { elements: Object.fromEntries(rowNames.map((name) => [name, elements])) } }
 }
 
 const removed = Effect.fnUntraced(function*(
   { source: { kind, objects } }: Target, changes: ReadonlyArray<Change>, removals: ReadonlyArray<number>,
   outcomes: Outcomes, fence: Fence
 ): Effect.fn.Return<void, ConnectorError | Fenced> {
-  const ids = removals.flatMap((at) => { const change = changes[at]; return change?.op === "remove" ? [change.id] : [] })
+  const ids = removals.flatMap((at) => idOf(changes[at]) ?? [])
   const result = yield* Effect.result(objects.archive(kind.name, ids, fence))
   if (result._tag === "Failure" && result.failure._tag !== "Lost") return yield* Effect.fail(result.failure)
   removals.forEach((at, index) => {
@@ -239,5 +244,3 @@ const removed = Effect.fnUntraced(function*(
   })
   return undefined
 })
-
-export type { Withheld }

@@ -26,7 +26,9 @@ type Tracking = ReadonlyArray<{ readonly number?: string; readonly url?: string 
 const tracking = codec<Tracking>({
   name: "hubspot tracking",
   from: Schema.String,
-  to: Schema.Array(Schema.Struct({ number: Schema.optionalKey(Schema.String), url: Schema.optionalKey(Schema.String) })),
+  to: Schema.Array(Schema.Struct({
+    number: Schema.optionalKey(Schema.String), url: Schema.optionalKey(Schema.String)
+  })),
   lossy: "one number, without its address",
   decode: (raw) => typeof raw === "string" ? value([{ number: raw.trim().normalize("NFC") }])
     : { _tag: "Invalid", raw, why: "is not text" },
