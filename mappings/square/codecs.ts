@@ -1,4 +1,4 @@
-/** Codecs for what Square spells its own way: regions, birthdays without a year, barcodes, names of variations, sources of orders. */
+/** Codecs for what Square spells its own way: regions, birthdays, barcodes, names of variations, sources of orders. */
 import { Schema } from "effect"
 import { codec, refuse } from "../../core/mapping/index.ts"
 import type { Codec } from "../../core/mapping/index.ts"

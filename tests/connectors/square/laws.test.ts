@@ -1,4 +1,5 @@
 /** The stock mappings of Square keep the laws, on generated records and on ones with the vendor's oddities. */
+import type { Mapping } from "../../../core/mapping/mapping.ts"
 import { describe, expect, it } from "vitest"
 import { checkLaws, formatBreach } from "../../../core/testing/laws.ts"
 import { customer, customerIn } from "../../../mappings/square/customer.ts"
@@ -8,18 +9,19 @@ import { order } from "../../../mappings/square/order.ts"
 import { product } from "../../../mappings/square/product.ts"
 
 describe("mappings", () => {
-  it.each([
-    ["customer", customer],
-    ["customer of a country", customerIn("DE")],
-    ["product", product],
-    ["inventory", inventory],
-    ["order", order],
-    ["location", location]
-  ])("%s keeps every law", (_, mapping) => {
-    const { asked, breaches } = checkLaws(mapping)
-    expect(breaches.map((breach) => formatBreach(breach))).toEqual([])
-    expect([...asked.values()].every((count) => count >= 1_000)).toBe(true)
-  })
+  const keeps = <A>(name: string, mapping: Mapping<A>): void => {
+    it(`${name} keeps every law`, () => {
+      const { asked, breaches } = checkLaws(mapping)
+      expect(breaches.map((breach) => formatBreach(breach))).toEqual([])
+      expect([...asked.values()].every((count) => count >= 1_000)).toBe(true)
+    })
+  }
+  keeps("customer", customer)
+  keeps("customer of a country", customerIn("DE"))
+  keeps("product", product)
+  keeps("inventory", inventory)
+  keeps("order", order)
+  keeps("location", location)
 
   const read = (path: string, column: string, cell: string | boolean | null) =>
     customer.fields.get(path)?.get({ [column]: cell })
