@@ -83,7 +83,7 @@ const mayImport = (from: string, to: string): boolean => {
     "core/model": [],
     "core/mapping": ["core/model"],
     "core/sync": ["core/model", "core/mapping", "core/connector:types"],
-    "core/connector": ["core/model", "core/mapping:types", "core/io", "core/io/sql:types"],
+    "core/connector": ["core/model", "core/mapping", "core/io", "core/io/sql:types"],
     "core/io": [],
     "core/io/sql": ["core/io"],
     "core/hub": ["core/model", "core/sync", "core/connector:types", "core/io/sql", "core/mapping:types"],
@@ -95,7 +95,7 @@ const mayImport = (from: string, to: string): boolean => {
   }
   if (from === to) return true
   if (from.startsWith("connectors/")) return ["core/connector", "core/io", "core/io/sql", "core/model:types", "core/mapping:types"].includes(to)
-  if (from === "connectors") return to.startsWith("connectors/")
+  if (from === "connectors") return to.startsWith("connectors/") || to === "core/connector"
   if (from.startsWith("mappings")) return to === "core/model" || to === "core/mapping" || to.startsWith("connectors/")
   if (["tests", "bench", "examples", "vitest.config.ts", "rolldown.config.ts"].includes(from)) return true
   return (table[from] ?? []).includes(to)
