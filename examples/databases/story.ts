@@ -1,4 +1,4 @@
-/** The steps of `esl demo`: what happens, why, and the commands that a user types. */
+/** The steps of `esl demo databases`: what happens, why, and the commands that a user types. */
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { seed } from "./seed.ts"
