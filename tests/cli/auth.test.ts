@@ -224,10 +224,13 @@ describe("a dry run", () => {
 
 describe("esl check", () => {
   it("tells what the connection says of itself, and warns of what ends", async () => {
-    const office = await started()
+    const office = await started({ rotates: true, expiresIn: 3_600, refreshEndsIn: 5 * 86_400 })
     const redirect = `http://127.0.0.1:${await freePort()}/callback`
     const folder = await rollOut(office, JSON.stringify({ redirect }))
     await authorized(folder)
+    // The first refresh token says nothing of its end; the one it is exchanged for does.
+    office.server?.advance(3_700_000)
+    const tokensEnd = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10)
     office.endOfLife = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
     office.secretEnds = new Date(Date.now() + 3 * 86_400_000).toISOString()
     const { exit, out } = quiet(await run(folder, ["check"]))
@@ -242,6 +245,9 @@ describe("esl check", () => {
       "  note: an opt-out cannot be written",
       "  proved against a real account: never",
       `  crm: version 2026-07 of its API ends on ${office.endOfLife}: set a newer one before`,
+      `  its refresh token is good until ${tokensEnd}`,
+      `  crm: the refresh token ends on ${tokensEnd}: renew it before`,
+      "  crm.people: writes guarded by reread, creates once",
       `  crm: the client secret ends on ${office.secretEnds.slice(0, 10)}: renew it before`,
       "  crm: the scope people.merge is missing: two records of one person stay two",
       "  crm: 2 things that ESL needs there are missing: esl setup crm",
