@@ -1,4 +1,7 @@
 /** The worked example over real HTTP: what `rest()` promises, at a service that keeps to its documentation. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Rows } from "esl/mapping"
@@ -11,6 +14,7 @@ import type { ConnectorError } from "../../../core/connector/errors.ts"
 import { secret } from "../../../core/connector/secret.ts"
 import type { Patch, Record_ } from "../../../core/mapping/mapping.ts"
 
+const root = fileURLToPath(new URL("../../..", import.meta.url))
 const stops: Array<() => Promise<void>> = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
@@ -47,6 +51,15 @@ const write = (writer: Writer, ...changes: ReadonlyArray<Change>): Effect.Effect
 const did = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> => outcomes.map((one) => one.did)
 
 describe("the example", () => {
+  const connector = readFileSync(join(root, "examples/loyalty/connector.ts"), "utf8")
+  it("is less than 150 lines", () => {
+    expect(connector.split("\n").length).toBeLessThan(150)
+  })
+
+  it("stands in the guide as it is", () => {
+    expect(readFileSync(join(root, "docs/guide/connectors.md"), "utf8")).toContain(`\`\`\`ts\n${connector}\`\`\`\n`)
+  })
+
   it("its mapping keeps the laws", () => {
     expect(member.faults ?? []).toEqual([])
     expect(checkLaws(member).breaches.map((breach) => formatBreach(breach))).toEqual([])
