@@ -188,7 +188,9 @@ class Server {
     while ((this.asked[0] ?? now) < now - day) this.asked.shift()
     if (this.asked.length >= limit) return failed(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     this.asked.push(now)
-    const usage = { "sforce-limit-info": `api-usage=${this.asked.length}/${limit}` }
+    const usage = {
+      "sforce-limit-info": `api-usage=${this.asked.length}/${limit}`, date: new Date(now).toUTCString()
+    }
     const parts = partsOf(rest)
     const limited = (reply: Reply): Reply =>
       ({ ...reply, headers: { ...usage, ...reply.headers }, label: reply.label ?? labelOf(call.method, parts) })

@@ -279,7 +279,7 @@ export const picklists: { readonly [field: string]: ReadonlyArray<string> } = {
   "Account.Industry": ["Retail", "Apparel", "Food", "Other"],
   "Account.Rating": ["Hot", "Warm", "Cold"],
   "Account.AccountSource": ["Web", "Store", "Phone", "Other"],
-  "Order.Status": ["Draft", "Activated"],
+  "Order.Status": ["Draft", "Activated", "Cancelled", "Closed"],
   "Order.StatusCode": ["Draft", "Activated"],
   "Order.Type": ["Web", "Store"],
   "Order.Payment_Status__c": [

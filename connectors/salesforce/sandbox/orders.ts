@@ -1,4 +1,5 @@
 /** Rules of orders and price books: what may follow what. Facts marked [M] in the connector's README. */
+import type { Json } from "../../../core/model/value.ts"
 import { Refusal } from "./refusal.ts"
 import type { Org, Row, Values } from "./org.ts"
 
@@ -12,6 +13,9 @@ export const orderRules = (org: Org, object: string, values: Values, was: Row | 
   }
 }
 
+/** An org names its statuses as it likes; each is a draft's or an activated order's. */
+const category = (status: Json | undefined): string => status === "Draft" ? "Draft" : "Activated"
+
 const locked = ["AccountId", "Pricebook2Id", "EffectiveDate", "CurrencyIsoCode"]
 
 const order = (org: Org, values: Values, was: Row | undefined): Values => {
@@ -22,13 +26,13 @@ const order = (org: Org, values: Values, was: Row | undefined): Values => {
   }
   const activated = was.values["StatusCode"] === "Activated"
   if (activated && values["IsDeleted"] === true) throw new Refusal("DELETE_FAILED", "An activated order cannot be deleted.")
-  if (activated && status !== "Draft") {
+  if (activated && category(status ?? was.values["Status"]) !== "Draft") {
     const closed = locked.filter((name) => name in values && values[name] !== was.values[name])
     if (closed.length > 0) {
       throw new Refusal("FIELD_INTEGRITY_EXCEPTION", `An activated order's ${closed.join(", ")} cannot be changed.`, closed)
     }
   }
-  if (status === "Activated" && !activated) {
+  if (status !== undefined && category(status) === "Activated" && !activated) {
     if ((values["AccountId"] ?? was.values["AccountId"]) === null) {
       throw new Refusal("FAILED_ACTIVATION", "An order needs an account before it is activated.", ["AccountId"])
     }
@@ -36,7 +40,7 @@ const order = (org: Org, values: Values, was: Row | undefined): Values => {
       .some((one) => one.values["OrderId"] === was.id && one.values["IsDeleted"] !== true)
     if (!items) throw new Refusal("FAILED_ACTIVATION", "An order must have at least one product.", ["Status"])
   }
-  return typeof status === "string" ? { StatusCode: status } : {}
+  return typeof status === "string" ? { StatusCode: category(status) } : {}
 }
 
 const item = (org: Org, values: Values, was: Row | undefined): Values => {

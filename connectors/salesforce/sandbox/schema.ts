@@ -61,7 +61,9 @@ export interface SchemaOptions {
 }
 
 /** Where `esl setup` puts its field. */
-export const keyed = new Set(["Account", "Contact", "Order", "Product2", "Location", "ProductItem", "Shop__c"])
+export const keyed = new Set([
+  "Account", "Contact", "Order", "OrderItem", "Product2", "PricebookEntry", "Location", "ProductItem", "Shop__c"
+])
 const priced = new Set(["Account", "Contact", "Order", "OrderItem", "Product2", "Pricebook2", "PricebookEntry"])
 
 export const schemaOf = (options: SchemaOptions): Map<string, ObjectDef> => {
@@ -94,7 +96,7 @@ const personLines = (): ReadonlyArray<string> => [
 const currencyLine = (name: string): string =>
   `CurrencyIsoCode picklist(3) ${name === "OrderItem" ? "dFSR" : name === "PricebookEntry" ? "cdFSR" : "cudFSR"}`
 
-export const externalIdLine = "esl_id__c string(64) ncuxqiFS"
+export const externalIdLine = "esl_id__c string(100) ncuxqiFS"
 
 const soapTypes: { readonly [type: string]: string } = {
   id: "tns:ID", reference: "tns:ID", boolean: "xsd:boolean", date: "xsd:date", datetime: "xsd:dateTime",
