@@ -163,7 +163,10 @@ const print = (
   for (const sync of project.syncs) {
     out.line(`${sync.name}: ${sync.places.map((place) => place.side).join(", ")}; recognised by ${sync.policy.match.join(", ") || "nothing"}`)
   }
-  for (const one of checked) printHealth(one, project.connections.get(one.connection)?.kind ?? "", out)
+  for (const one of checked) {
+    const places = placesOf(project).map(({ place }) => place).filter(({ connection }) => connection === one.connection)
+    printHealth(one, project.connections.get(one.connection)?.kind ?? "", places, out)
+  }
   if (found.warnings.length > 0) out.line(out.paint.yellow(`${count(found.warnings.length, "warning")}`))
   for (const warning of found.warnings) out.line(faultLine(warning))
   if (found.faults.length > 0) out.line(out.paint.red(`${count(found.faults.length, "fault")}`))

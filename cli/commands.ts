@@ -229,9 +229,9 @@ export const commands: ReadonlyArray<Command> = [
   {
     name: "demo",
     summary: "Bring an old ERP and a web shop to agree, step by step, in a new folder.",
-    arguments: [],
+    arguments: [{ name: "story", doc: "Which: `databases` (default: `databases`).", optional: true }],
     options: [{ name: "folder", value: "folder", doc: "Where to (default: a new folder esl-demo here)." }],
     bare: true,
-    examples: [["esl demo", "two SQLite databases, a real config, a real run"]]
+    examples: [["esl demo databases", "two SQLite databases, a real config, a real run"]]
   }
 ]

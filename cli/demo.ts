@@ -1,16 +1,20 @@
-/** `esl demo`: copies the example into a new folder and drives this very program there, telling what it does and why. */
+/** `esl demo`: copies an example into a new folder and drives this very program there, telling what it does and why. */
 import { spawn, spawnSync } from "node:child_process"
 import { cpSync, existsSync, readdirSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
+import { didYouMean } from "../core/config/fault.ts"
 import { exits, Stopped } from "./failure.ts"
 import { gitignore, home, packageJson, tsconfig, writeNew } from "./folder.ts"
 import type { Output } from "./output.ts"
 import { shareModules } from "./own.ts"
 import type { Run } from "./run.ts"
 
-/** One step of examples/demo/story.ts. */
+/** The examples that tell a story; the first is told when none is named. */
+const stories = ["databases"] as const
+
+/** One step of the story.ts of an example. */
 export interface Step {
   /** What happens next and why, in words. */
   readonly say: string
@@ -26,13 +30,17 @@ export interface Step {
 export type Ask = (line: ReadonlyArray<string>) => unknown
 
 export const run: Run = (args, out) => Effect.gen(function*() {
+  const name = args.rest[0] ?? stories[0]
+  if (!stories.some((known) => known === name)) {
+    return yield* new Stopped({ message: `there is no demo "${name}"${didYouMean(name, stories) || `: ${stories.join(", ")}`}` })
+  }
   const folder = resolve(args.text.get("folder") ?? freeFolder())
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     return yield* new Stopped({ message: `${folder} is not empty: name a new folder with --folder` })
   }
   yield* Effect.try({
     try: () => {
-      cpSync(join(home, "examples", "demo"), folder, { recursive: true })
+      cpSync(join(home, "examples", name), folder, { recursive: true })
       writeNew(folder, {
         "package.json": packageJson("esl-demo", folder),
         "tsconfig.json": tsconfig(folder),

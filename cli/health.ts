@@ -3,6 +3,7 @@ import { Clock, Effect } from "effect"
 import type { Health } from "../core/connector/health.ts"
 import type { Session } from "../core/connector/connector.ts"
 import { Tokens } from "../core/engine/index.ts"
+import type { Place } from "../core/engine/index.ts"
 import type { Found } from "./found.ts"
 import { warn } from "./found.ts"
 import type { Output } from "./output.ts"
@@ -60,10 +61,13 @@ const ending = (at: string, what: string, moment: number, now: number, found: Fo
   else if (moment - now < soon.credential) warn(found, at, `${what} ends on ${when}: renew it before`)
 }
 
-export const printHealth = (checked: Checked, kind: string, out: Output): void => {
+export const printHealth = (checked: Checked, kind: string, places: ReadonlyArray<Place>, out: Output): void => {
   const { account, connection, health, reachable, tokensEnd } = checked
   if (!reachable) return out.line(`${connection} (${kind}): ${out.paint.red("cannot be used now")}`)
   out.line(`${connection} (${kind}): reachable, account ${account ?? "unknown"}`)
+  for (const { policy, side } of places) {
+    out.line(`  ${side}: ${policy.readOnly ? "never written" : `writes guarded by ${policy.guard}, creates ${policy.creates}`}`)
+  }
   if (tokensEnd !== undefined) out.line(`  its refresh token is good until ${tokensEnd}`)
   if (health === undefined) return
   const { limits, notes, proved, sideEffects, version } = health

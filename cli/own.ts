@@ -8,7 +8,8 @@ const doors: { readonly [specifier: string]: string } = {
   "esl/model": "../core/model/index",
   "esl/mapping": "../core/mapping/index",
   "esl/testing": "../core/testing/index",
-  "esl/connectors": "../connectors/index"
+  "esl/connectors": "../connectors/index",
+  "esl/sandboxes": "../connectors/sandboxes"
 }
 
 /** `esl/mappings/shopify`: the stock mappings of one system. */

@@ -45,13 +45,19 @@ const listening = (
 /** One line of stdin. What is no address is asked for again, as long as there are lines. */
 export const pasted = (say: (text: string) => void): Effect.Effect<URL, Stopped> =>
   Effect.callback((resume) => {
-    const lines = createInterface({ input: process.stdin })
+    const { stdin } = process
+    const lines = createInterface({ input: stdin })
+    const close = (): void => {
+      lines.close()
+      // Whoever writes there may keep it open: it must not keep us.
+      stdin.destroy()
+    }
     lines.on("line", (line) => {
       if (!URL.canParse(line.trim())) return say("esl: this is no address; copy the whole line from the browser")
       resume(Effect.succeed(new URL(line.trim())))
-      lines.close()
+      close()
     })
     lines.on("close", () => { resume(Effect.fail(new Stopped({
       message: "no address was pasted: run esl auth again, and paste the address the browser ends up at" }))) })
-    return Effect.sync(() => { lines.close() })
+    return Effect.sync(close)
   })

@@ -1,3 +1,15 @@
 /** The public door `esl/connectors`: every connector's declaration. None of them loads a driver before it is opened. */
 export { sql } from "./sql/index.ts"
 export type { ChildOptions, JoinOptions, SqlConnection, SqlOptions, TableOptions } from "./sql/index.ts"
+export { hubspot } from "./hubspot/index.ts"
+export type { HubspotApp, HubspotConnection, HubspotOptions } from "./hubspot/index.ts"
+export { square } from "./square/index.ts"
+export type { SquareConnection, SquareOAuth, SquareOptions } from "./square/index.ts"
+/** For systems of your own: docs/guide/connectors.md. */
+export { defineConnector } from "../core/connector/define.ts"
+export type { ConnectorOptions, DefinedConnection, Opened, ResourceDeclaration } from "../core/connector/define.ts"
+export { rest } from "../core/connector/rest.ts"
+export type { Missing, Paging, RestChild, RestOptions, RestWrite } from "../core/connector/rest.ts"
+export type { Answer, Api, Budget, Call, Dialect, Write } from "../core/connector/api.ts"
+export { staticToken } from "../core/connector/auth/token.ts"
+export { clientCredentials } from "../core/connector/auth/grants.ts"

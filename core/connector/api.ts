@@ -43,8 +43,8 @@ export interface Call {
   readonly body?: Body
   readonly priority?: Priority
   readonly cost?: Cost
-  /** Statuses that the caller reads himself, whatever code comes with them: `[404, 409]`. */
-  readonly accept?: ReadonlyArray<number>
+  /** Answers that the caller reads himself, whatever code comes with them: `[404, 409]`. */
+  readonly accept?: ReadonlyArray<number> | ((answer: Answer) => boolean)
   readonly timeoutMs?: number
   readonly maxBytes?: number
 }
@@ -246,8 +246,8 @@ class Line {
       const now = yield* Clock.currentTimeMillis
       const budgets = dialect.budgets?.(answer, now) ?? []
       for (const budget of budgets) yield* lane.learn(budget)
-      const accepted = call.accept?.includes(answer.status) === true
-      const verdict: Verdict = accepted ? { class: "ok" } : judge(dialect, answer, now)
+      const accepted = typeof call.accept === "function" ? call.accept(answer) : call.accept?.includes(answer.status)
+      const verdict: Verdict = accepted === true ? { class: "ok" } : judge(dialect, answer, now)
       yield* Effect.logDebug(`${this.#said(call)} answered ${answer.status} ${verdict.code ?? verdict.class}`)
       return { answer, verdict, used, told: budgets.length > 0 }
     })

@@ -1,5 +1,5 @@
 /** Runs the real program in a folder of its own: two small SQLite databases and a config between them. */
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -36,6 +36,28 @@ export const esl = (folder: string, line: ReadonlyArray<string>, env: NodeJS.Pro
     }
   }
 }
+
+/** The same in a process beside this one, for tests whose server lives here; `input` gets the talk so far, for stdin. */
+export const eslBeside = (
+  folder: string, line: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {},
+  input?: (said: string) => string | undefined
+): Promise<Ended> => new Promise((done) => {
+  const { NODE_OPTIONS: _options, VITEST: _vitest, ...inherited } = process.env
+  const child = spawn(process.execPath, [main, ...line], {
+    cwd: folder, env: { ...inherited, NODE_COMPILE_CACHE: cache, ...env }
+  })
+  let out = ""
+  let err = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => { out += text })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text
+    const answer = input?.(err)
+    if (answer !== undefined) child.stdin.write(`${answer}\n`)
+  })
+  child.on("close", (code) => {
+    done({ exit: code ?? -1, out, err, get json(): unknown { return JSON.parse(out) } })
+  })
+})
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), "esl-cli-"))
 

@@ -251,6 +251,28 @@ describe("a refresh token that rotates", () => {
       assert.deepEqual(running.issuer.shown, ["revoked", second])
     })))
 
+  it.live("is used by one of several processes that start together", () => Effect.scoped(Effect.gen(function*() {
+    const running = yield* started({ rotates: true, expiresIn: 3_600 })
+    const path = join(yield* folder, "hub.db")
+    yield* (yield* vaultAt(path)).save("crm",
+      { accessToken: "old", accessExpires: 0, refreshToken: running.issuer.grantFirst() })
+    const children = yield* Effect.all(Array.from({ length: 4 }, () => childOf(path, running, "never")),
+      { concurrency: 4 })
+    assert.deepEqual(children.map(({ out }) => out), ["200", "200", "200", "200"])
+    assert.lengthOf(running.issuer.shown, 1)
+  })), 60_000)
+
+  it.live("keeps what the answer does not repeat", () => Effect.scoped(Effect.gen(function*() {
+    const running = yield* started({ expiresIn: 3_600, placeless: true })
+    const first = running.issuer.grantFirst()
+    const ends = { refreshToken: first, refreshExpires: 4e12, instance: "https://eu1.example.com" }
+    const vault = memoryVault({ accessToken: "old", accessExpires: 0, ...ends })
+    const authorization = yield* open(refreshing(endpoint(running)), vault)
+    assert.strictEqual(yield* hello(running, authorization), 200)
+    assert.deepInclude(vault.saved.at(-1), ends)
+    assert.strictEqual(yield* authorization.origin ?? Effect.void, "https://eu1.example.com")
+  })))
+
   it.live("is asked of a person when there is none, and refused without a hub", () =>
     Effect.scoped(Effect.gen(function*() {
       const running = yield* started({ rotates: true })

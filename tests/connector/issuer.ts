@@ -14,6 +14,10 @@ export interface IssuerOptions {
   readonly bare?: boolean
   /** PEM of the public key for assertions. */
   readonly publicKey?: string
+  /** The answer does not say where the API is. */
+  readonly placeless?: boolean
+  /** When refresh tokens end, in seconds; default 90 days. */
+  readonly refreshEndsIn?: number
   /** How long access tokens live on the server, ms; default as told, or an hour. */
   readonly livesMs?: number
 }
@@ -125,7 +129,7 @@ export class Issuer {
   }
 
   #answer(frame: Frame, refresh: string | undefined): Reply {
-    const { bare, expiresAt, expiresIn, livesMs } = this.options
+    const { bare, expiresAt, expiresIn, livesMs, placeless, refreshEndsIn = 7_776_000 } = this.options
     const lives = livesMs ?? (expiresIn ?? 3_600) * 1_000
     const token = fresh("access")
     this.access.set(token, frame.now() + lives)
@@ -134,8 +138,8 @@ export class Issuer {
       ...bare === true ? {} : { token_type: "Bearer" },
       ...expiresIn === undefined ? {} : expiresAt === true
         ? { expires_at: new Date(frame.now() + expiresIn * 1_000).toISOString() } : { expires_in: expiresIn },
-      ...refresh === undefined ? {} : { refresh_token: refresh, refresh_token_expires_in: 7_776_000 },
-      instance_url: frame.url()
+      ...refresh === undefined ? {} : { refresh_token: refresh, refresh_token_expires_in: refreshEndsIn },
+      ...placeless === true ? {} : { instance_url: frame.url() }
     } }
   }
 }

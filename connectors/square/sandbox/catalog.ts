@@ -3,8 +3,20 @@ import { pause } from "../../../core/connector/sandbox.ts"
 import type { Json } from "../../../core/model/value.ts"
 import { timeOf } from "./customers.ts"
 import { limitOf, paged, sorted } from "./page.ts"
-import { docs, invalid, isDoc, notFound, picked, plain, rateLimited, text, texts } from "./reply.ts"
-import type { Doc } from "./reply.ts"
+import {
+  docs,
+  errorsOf,
+  invalid,
+  isDoc,
+  notFound,
+  picked,
+  plain,
+  rateLimited,
+  text,
+  texts,
+  Wrong
+} from "./reply.ts"
+import type { Doc, Fault } from "./reply.ts"
 import type { Endpoint } from "./route.ts"
 import type { Seller } from "./seller.ts"
 
@@ -320,11 +332,25 @@ const batchUpsert = (seller: Seller, body: Doc): Json => {
     if (held > most.batch)
       throw invalid("ARRAY_LENGTH_TOO_LONG", `A batch holds at most ${most.batch} objects.`, "batches")
   }
-  const written = batches.map((batch) => upsert(seller, batch))
-  const ids = written.flatMap((one) => [...one.ids])
+  const objects: Array<Doc> = []
+  const ids: Array<readonly [string, string]> = []
+  const errors: Array<Fault> = []
+  batches.forEach((batch, at) => {
+    try {
+      const written = upsert(seller, batch)
+      objects.push(...written.objects)
+      ids.push(...written.ids)
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      errors.push(...error.errors.map((one) => ({ ...one, field: `batches[${at}].${one.field ?? "objects"}` })))
+    }
+  })
+  // Other batches of one request may still succeed; where none does the request is refused.
+  if (objects.length === 0 && errors.length > 0) throw new Wrong(400, errors)
   return plain({
-    objects: written.flatMap((one) => one.objects).map(plain),
+    objects: objects.map(plain),
     updated_at: seller.time(),
+    errors: errors.length === 0 ? undefined : errorsOf({ errors }),
     id_mappings:
       ids.length === 0 ? undefined : ids.map(([client, id]) => ({ client_object_id: client, object_id: id }))
   })

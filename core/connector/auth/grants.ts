@@ -6,6 +6,7 @@ import type { TokenEndpoint } from "../authorize.ts"
 import type { ConnectorError } from "../errors.ts"
 import { Unauthorized } from "../errors.ts"
 import { Secret } from "../secret.ts"
+import type { Grant } from "../vault.ts"
 import { asking, failure, GrantRefused, text } from "./oauth.ts"
 import { tokens } from "./tokens.ts"
 import type { Authorizing, TokenOptions } from "./tokens.ts"
@@ -72,6 +73,13 @@ const keyOf = (connection: string, pem: string): Effect.Effect<KeyObject, Connec
     new Unauthorized({ message: "the private key is not the PEM text of an RSA key" })))
 })
 
+/** What an answer does not repeat and is true still: where the API is, and when the same refresh token ends. */
+const remembered = (stored: Grant | undefined, { refreshToken }: Grant): Partial<Grant> => ({
+  ...stored?.instance === undefined ? {} : { instance: stored.instance },
+  ...stored?.refreshExpires === undefined || stored.refreshToken !== refreshToken ? {}
+    : { refreshExpires: stored.refreshExpires }
+})
+
 export interface RefreshOptions extends TokenOptions {
   /** A first refresh token from elsewhere; without one `esl auth` gets it. */
   readonly first?: Secret
@@ -108,7 +116,7 @@ export const refreshing = (endpoint: TokenEndpoint, options: RefreshOptions = {}
               code = refused.code
               return undefined
             }))
-          if (grant !== undefined) return grant
+          if (grant !== undefined) return { ...remembered(stored, grant), ...grant }
         }
         return yield* new GrantRefused({ code })
       }),

@@ -1,0 +1,6 @@
+/** The door of `esl/mappings/square`. */
+export { customer, customerIn } from "./customer.ts"
+export { inventory } from "./inventory.ts"
+export { location } from "./location.ts"
+export { order } from "./order.ts"
+export { product } from "./product.ts"

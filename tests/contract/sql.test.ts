@@ -1,0 +1,5 @@
+/** The SQL connector keeps the contract. */
+import { contractOf } from "./cases.ts"
+import { sqlite } from "./sql.ts"
+
+contractOf(sqlite)
