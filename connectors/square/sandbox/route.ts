@@ -70,7 +70,7 @@ export const serve = ({ checker, endpoints, grants, seller }: Server): Vendor["h
   // Fixed words go before parts that take any text: /customers/search is no customer.
   const routes = endpoints.map(routeOf).sort((a, b) => placeholders(a) - placeholders(b))
   const meter = new Meter()
-  return async (call) => {
+  const served = async (call: Call): Promise<Reply> => {
     if (call.path.startsWith("/oauth2/")) return grants.answer(call, checker)
     const found = routes.find(({ method, pattern }) => method === call.method && pattern.test(call.path))
     const label = found?.endpoint.at ?? `${call.method} ${call.path}`
@@ -88,6 +88,11 @@ export const serve = ({ checker, endpoints, grants, seller }: Server): Vendor["h
       if (error instanceof Wrong) return { ...refusal(error), label }
       throw error
     }
+  }
+  return async (call) => {
+    const reply = await served(call)
+    for (const watcher of seller.watchers) watcher(call, reply)
+    return reply
   }
 }
 

@@ -1,6 +1,6 @@
 /** One seller's account in the sandbox: its records, its clock, its events, and what it answers when asked twice. */
 import { createHash, createHmac } from "node:crypto"
-import type { Frame } from "../../../core/connector/sandbox.ts"
+import type { Call, Frame, Reply } from "../../../core/connector/sandbox.ts"
 import type { Json } from "../../../core/model/value.ts"
 import { invalid, plain } from "./reply.ts"
 import type { Doc } from "./reply.ts"
@@ -56,6 +56,8 @@ export class Seller {
   readonly locations = new Map<string, Doc>()
   readonly hooks = new Map<string, Hook>()
   readonly events: Array<{ readonly at: number; readonly doc: Doc }> = []
+  /** Shown every request with its answer, e.g. to judge both by another description. */
+  readonly watchers: Array<(call: Call, reply: Reply) => void> = []
   eventsOn: boolean
   catalogBusy = false
   private made = 0

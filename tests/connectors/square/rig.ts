@@ -5,7 +5,16 @@ import { square } from "../../../connectors/square/index.ts"
 import type { SquareOptions } from "../../../connectors/square/index.ts"
 import { squareSandbox } from "../../../connectors/square/sandbox/index.ts"
 import type { SquareSandbox } from "../../../connectors/square/sandbox/index.ts"
-import type { Change, Cursor, Fenced, Held, Outcome, Page, Seen, Session } from "../../../core/connector/connector.ts"
+import type {
+  Change,
+  Cursor,
+  Fenced,
+  Held,
+  Outcome,
+  Page,
+  Seen,
+  Session
+} from "../../../core/connector/connector.ts"
 import type { ConnectorError } from "../../../core/connector/errors.ts"
 import { secret } from "../../../core/connector/secret.ts"
 import type { Patch, Record_ } from "../../../core/mapping/mapping.ts"
@@ -35,7 +44,7 @@ export const rig = async (
 }
 
 /** The hub's clock goes with the sandbox's, however far a test moves it. */
-const movedBy = (clock: Clock.Clock, by: () => number): Clock.Clock => ({
+export const movedBy = (clock: Clock.Clock, by: () => number): Clock.Clock => ({
   currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + by(),
   currentTimeMillis: Effect.map(clock.currentTimeMillis, (ms) => ms + by()),
   currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe() + BigInt(by()) * 1_000_000n,
