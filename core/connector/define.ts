@@ -3,6 +3,7 @@ import { Effect, Stream } from "effect"
 import type { Mapping } from "../mapping/mapping.ts"
 import type { Api, ApiOptions, Dialect } from "./api.ts"
 import type { Authorizing } from "./auth/tokens.ts"
+import type { Authorize } from "./authorize.ts"
 import type { Connection, Resource, Session } from "./connector.ts"
 import { ConnectorError, Malformed, Stale } from "./errors.ts"
 import type { Health, SetupStep } from "./health.ts"
@@ -37,6 +38,8 @@ export interface ConnectorOptions<R extends { readonly [resource: string]: Resou
   /** Other origins that its links may lead to. */
   readonly origins?: ReadonlyArray<string>
   readonly authorization?: Authorizing
+  /** Where a person has to let ESL in: `esl auth` walks this way. */
+  readonly authorize?: Authorize
   readonly headers?: { readonly [name: string]: string }
   /** Its errors, limits and request ids. */
   readonly dialect: Dialect
@@ -75,7 +78,8 @@ export const defineConnector = <const R extends { readonly [resource: string]: R
       })
       return sessionOf(options, api, readOnly, names)
     }),
-    ...(options.receiver === undefined ? {} : { receiver: options.receiver })
+    ...(options.receiver === undefined ? {} : { receiver: options.receiver }),
+    ...(options.authorize === undefined ? {} : { authorize: options.authorize })
   }
   const resources = Object.fromEntries(Object.entries(options.resources).map(([name, { promises }]) => [name, {
     ...declared(connection, name, promises),

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import { invite } from "../../core/connector/auth/code.ts"
 import { clientCredentials, jwtBearer, refreshing } from "../../core/connector/auth/grants.ts"
 import { staticToken } from "../../core/connector/auth/token.ts"
 import type { Authorizing } from "../../core/connector/auth/tokens.ts"
@@ -292,6 +293,27 @@ describe("a refresh token that rotates", () => {
       assert.strictEqual(yield* hello(running, yield* open(way, vault)), 200)
       assert.isDefined(vault.saved.at(-1)?.refreshExpires)
     })))
+})
+
+describe("a public client", () => {
+  it.live("proves itself by PKCE alone, first and later", () => Effect.scoped(Effect.gen(function*() {
+    const running = yield* started({ public: true, rotates: true, expiresIn: 3_600 })
+    const place = { url: `${running.server.url()}/token`, clientId: client.id }
+    const authorize = { url: `${running.server.url()}/authorize`, endpoint: place, scopes: ["A", "B"], separator: ",",
+      pkce: true, loopback: true, parameters: { session: "false" } }
+    const invited = yield* invite("till", authorize, "http://127.0.0.1:1/back")
+    assert.deepInclude(Object.fromEntries(new URL(invited.url).searchParams), { scope: "A,B", session: "false" })
+    const agreed = yield* Effect.promise(() => fetch(invited.url, { redirect: "manual" }))
+    const grant = yield* invited.accept(new URL(agreed.headers.get("location") ?? ""))
+    const vault = memoryVault({ ...grant, accessExpires: 0 })
+    assert.strictEqual(yield* hello(running, yield* open(refreshing(place), vault)), 200)
+    // Another invitation has another verifier: a code that was seen on its way is of no use with it.
+    const thief = yield* invite("till", authorize, "http://127.0.0.1:1/back")
+    const seen = new URL((yield* Effect.promise(() => fetch(invited.url, { redirect: "manual" })))
+      .headers.get("location") ?? "")
+    seen.searchParams.set("state", new URL(thief.url).searchParams.get("state") ?? "")
+    assert.match((yield* Effect.flip(thief.accept(seen))).message, /the code is refused/)
+  })))
 })
 
 describe("the token endpoint", () => {

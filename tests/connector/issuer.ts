@@ -12,6 +12,8 @@ export interface IssuerOptions {
   readonly expiresAt?: boolean
   /** Shopify leaves `token_type` out. */
   readonly bare?: boolean
+  /** A client without a secret, which proves itself by PKCE. */
+  readonly public?: boolean
   /** PEM of the public key for assertions. */
   readonly publicKey?: string
   /** The answer does not say where the API is. */
@@ -84,7 +86,8 @@ export class Issuer {
     const basic = (call.headers["authorization"] ?? "").replace(/^Basic /, "")
     const [id, secret] = basic === "" ? [form.get("client_id"), form.get("client_secret")]
       : Buffer.from(basic, "base64").toString("utf8").split(":").map(decodeURIComponent)
-    if (grant !== "urn:ietf:params:oauth:grant-type:jwt-bearer" && (id !== client.id || secret !== client.secret)) {
+    if (grant !== "urn:ietf:params:oauth:grant-type:jwt-bearer" && (id !== client.id ||
+      (secret !== client.secret && !(this.options.public === true && secret === null)))) {
       return no("invalid_client", 401)
     }
     switch (grant) {

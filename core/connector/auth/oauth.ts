@@ -160,7 +160,8 @@ const parsed = (body: Uint8Array): { readonly [key: string]: unknown } | undefin
 
 /** The client itself is refused: no other token will help. RFC 6749, 5.2. */
 const ofTheClient = new Set([
-  "invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials"
+  "invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials", "BAD_CLIENT_ID",
+  "BAD_CLIENT_SECRET"
 ])
 
 const fault = (
@@ -191,8 +192,9 @@ const fault = (
 /** The error's name, if it looks like one: descriptions may repeat what was sent. */
 const codeOf = ({ body, status }: HttpAnswer): string => {
   const read = parsed(body)
-  const named = [read?.["error"], read?.["type"], read?.["status"]].find((one) =>
-    typeof one === "string" && /^[A-Za-z][A-Za-z0-9_.-]{2,59}$/.test(one))
+  // `status` and `category` are HubSpot's, `type` is Square's.
+  const named = [read?.["error"], read?.["type"], read?.["status"], read?.["category"]].find((one) =>
+    typeof one === "string" && one !== "error" && /^[A-Za-z][A-Za-z0-9_.-]{2,59}$/.test(one))
   return typeof named === "string" ? named : `status ${status}`
 }
 
