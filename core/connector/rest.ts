@@ -54,7 +54,7 @@ export interface RestOptions {
     readonly items?: string
     readonly id: string
   }
-  /** The id of the survivor, from the answer (404, 410 or a record with another id) of a merged one. */
+  /** The id of the survivor, from what is left of a merged one: an answer of 404 or 410, a record, a deletion. */
   readonly merged?: (json: Json) => string | undefined
   /** Default `unknown`: a key that is not in the answer is neither empty nor deleted. */
   readonly missing?: Missing

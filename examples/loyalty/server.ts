@@ -75,7 +75,9 @@ export class Loyalty implements Vendor {
     if (expected === undefined) this.#frame.violation(`${call.method} without If-Match`)
     if (expected !== undefined && expected !== String(member.version)) return error(412, "version_conflict")
     if (call.method === "DELETE") { this.end(id); return { status: 204 } }
-    this.edit(id, this.#body(call, known))
+    const fields = this.#body(call, known)
+    if (!sound(fields)) return error(422, "invalid_value")
+    this.edit(id, fields)
     return { status: 200, body: { member: shown(member) } }
   }
 
@@ -85,6 +87,7 @@ export class Loyalty implements Vendor {
     const before = this.members.get(this.#keys.get(key ?? "") ?? "")
     if (before !== undefined) return { status: 200, body: { member: shown(before) } }
     const fields = this.#body(call, known)
+    if (!sound(fields)) return error(422, "invalid_value")
     const same = [...this.members.values()].find((one) => one.gone === undefined && one.fields["email"] === fields["email"])
     if (same !== undefined && fields["email"] !== undefined) return error(409, "email_taken", { existing_id: same.id })
     const id = this.add(fields)
@@ -136,6 +139,7 @@ export class Loyalty implements Vendor {
   }
 }
 
+const sound = ({ status }: Fields): boolean => status === undefined || status === "active" || status === "blocked"
 const iso = (at: number): string => new Date(at).toISOString()
 const shown = ({ addresses, created, fields, id, updated, version }: Member): Fields => ({
   id, version, created_at: iso(created), updated_at: iso(updated), points: 0, card: null, email: null, phone: null,

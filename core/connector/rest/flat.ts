@@ -69,6 +69,14 @@ export const at = (json: Json | undefined, name: string): Json | undefined => {
   return undefined
 }
 
+/** Only these columns; none named: all. */
+export const only = ({ children, plain }: Columns, names: ReadonlyArray<string>): Columns => {
+  if (names.length === 0) return { children, plain }
+  const among = new Set(names)
+  return { plain: new Map([...plain].filter(([name]) => among.has(name))),
+    children: new Map([...children].filter(([name]) => among.has(name))) }
+}
+
 /** The declared columns of an answer's object; nothing else of it is kept. */
 export const flat = (json: Json, columns: Columns, missing: Missing): Record_ => {
   const found: Array<readonly [string, Json]> = []

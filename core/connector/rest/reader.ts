@@ -9,7 +9,7 @@ import type { Opened } from "../define.ts"
 import type { ConnectorError } from "../errors.ts"
 import { Malformed } from "../errors.ts"
 import type { RestOptions } from "../rest.ts"
-import { at, flat } from "./flat.ts"
+import { at, flat, only } from "./flat.ts"
 import type { Columns } from "./flat.ts"
 import { nextOf, pageCall } from "./paging.ts"
 import type { Last } from "./paging.ts"
@@ -59,12 +59,15 @@ export const makeReader = (source: Source): Reader => {
         .filter((name) => changed.blind?.includes(name) !== true),
       listing: true
     },
-    changes: (since, options) => pull(source, positionOf(since), options, true),
-    listing: (resume, options) => pull(source, { ...withoutSince(positionOf(resume)) }, options, false),
-    fetch: (ids) => fetch(source, ids),
+    changes: (since, options) => pull(asked(source, options), positionOf(since), options, true),
+    listing: (resume, options) => pull(asked(source, options), withoutSince(positionOf(resume)), options, false),
+    fetch: (ids, options) => fetch(asked(source, options), ids),
     ...(changed === undefined ? {} : { cursorAt: (since: string) => cursorOf({ since: iso(new Date(since)) }) })
   }
 }
+
+const asked = (source: Source, { columns }: ReadOptions): Source =>
+  ({ ...source, columns: only(source.columns, columns) })
 
 const withoutSince = ({ place }: Position): Position => place === undefined ? {} : { place }
 
@@ -161,15 +164,24 @@ const deleted = Effect.fnUntraced(function*(
   } }
   const answer = yield* source.api.read(pageCall(call, paging, place.state, undefined))
   const found = yield* itemsOf(source, deletions.path, answer, deletions.items)
-  const ids = found.flatMap((json) => textOf(at(json, deletions.id)) ?? [])
-  const last = ids.at(-1)
+  const seen = found.flatMap((json) => {
+    const id = textOf(at(json, deletions.id))
+    return id === undefined ? [] : [endOf(source, id, json)]
+  })
+  const last = seen.at(-1)
   return {
-    seen: ids.map((id): Seen => ({ _tag: "Gone", id, evidence: "feed" })),
-    next: nextOf(answer, found, paging, place.state, size?.value,
-      last === undefined ? undefined : { id: last, changed: undefined }),
+    seen,
+    next: nextOf(answer, found, paging, place.state, size?.value, last && { id: last.id, changed: undefined }),
     newest: undefined
   }
 })
+
+/** Where records are merged, one that is gone may live on as another: the record itself is asked. */
+const endOf = ({ options: { merged } }: Source, id: string, json: Json): Seen => {
+  const to = merged?.(json)
+  return to !== undefined ? { _tag: "Moved", id, to, how: "merged" }
+    : merged !== undefined ? { _tag: "Hint", id } : { _tag: "Gone", id, evidence: "feed" }
+}
 
 const itemsOf = (
   source: Source, path: string, answer: Answer, items: string | undefined

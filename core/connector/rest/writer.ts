@@ -166,14 +166,14 @@ const update = Effect.fnUntraced(function*(
 })
 
 /**
- * With a version the system itself keeps the write off a record that moved, also when it is sent twice. Without one a
- * lost answer is not asked for again: an edit in between would be overwritten.
+ * With a version the system itself keeps the write off a record that moved. A lost answer is not asked for again: a
+ * version would have moved by our own write, and without one an edit in between would be overwritten.
  */
 const guardedWrite = (
   { api, write: { version } }: Target, held: Held, call: Omit<Write, "idempotent">, fence: Fence
 ): Effect.Effect<Answer, Failure> => api.write({
   ...call,
-  idempotent: version !== undefined && held.version !== undefined,
+  idempotent: false,
   accept: [404, 410, ...(version === undefined ? [] : [412])],
   ...(version === undefined || held.version === undefined ? {}
     : { headers: { [version.header]: version.write?.(held.version) ?? held.version } })
