@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { Square } from "square"
 import { afterEach, describe, expect, it } from "vitest"
 import { outcomeOf, table } from "../../../connectors/square/errors.ts"
+import type { Session } from "../../../core/connector/connector.ts"
 import { create, pages, rig, write } from "./rig.ts"
 import type { Rig } from "./rig.ts"
 
@@ -51,6 +52,23 @@ describe("errors of Square", () => {
       expect(till.total()).toBe(3)
     }
   )
+
+  it("teach a limit that nobody publishes: out of the storm hardly anything is refused", async () => {
+    const made = await rig({ callsPerSecond: 20 })
+    open.push(made)
+    const read = (session: Session) =>
+      session.resource("locations").reader.fetch(["LMAIN0000001"], { columns: [] })
+    const refusals: Array<number> = []
+    made.till.seller.watchers.push((_, reply) => {
+      if (reply.status === 429) refusals.push(made.till.total())
+    })
+    await made.run((session) =>
+      Effect.forEach(Array.from({ length: 80 }), () => read(session), { concurrency: 8 })
+    )
+    expect(refusals.length).toBeGreaterThan(0)
+    // Those that were on their way when the limit was met, and none after them.
+    expect(refusals.filter((at) => at > 60)).toEqual([])
+  })
 
   it("wait where Square asks to slow down, and the write is done once", async () => {
     const { run, till } = await started()
