@@ -3,6 +3,8 @@ export { sql } from "./sql/index.ts"
 export type { ChildOptions, JoinOptions, SqlConnection, SqlOptions, TableOptions } from "./sql/index.ts"
 export { hubspot } from "./hubspot/index.ts"
 export type { HubspotApp, HubspotConnection, HubspotOptions } from "./hubspot/index.ts"
+export { salesforce } from "./salesforce/index.ts"
+export type { Auth, Persons, SalesforceConnection, SalesforceOptions } from "./salesforce/index.ts"
 export { square } from "./square/index.ts"
 export type { SquareConnection, SquareOAuth, SquareOptions } from "./square/index.ts"
 /** For systems of your own: docs/guide/connectors.md. */

@@ -15,9 +15,15 @@ export interface FieldInfo {
   readonly externalId: boolean
   readonly unique: boolean
   readonly length: number
+  /** Digits after the point that a number keeps; undefined: it is none. */
+  readonly scale: number | undefined
+  /** The only values it takes. */
+  readonly values: ReadonlyArray<string> | undefined
   readonly referenceTo: ReadonlyArray<string>
   readonly relationship: string | undefined
 }
+
+const scaled = new Set(["double", "currency", "percent", "int"])
 
 export interface ObjectInfo {
   readonly name: string
@@ -64,6 +70,9 @@ export class Catalog {
           externalId: one["externalId"] === true,
           unique: one["unique"] === true,
           length: typeof one["length"] === "number" ? one["length"] : 0,
+          scale: scaled.has(textOf(one["type"]) ?? "") && typeof one["scale"] === "number" ? one["scale"] : undefined,
+          values: one["restrictedPicklist"] !== true ? undefined : listOf(one["picklistValues"]).flatMap((value) =>
+            isRecord(value) && value["active"] !== false ? textOf(value["value"]) ?? [] : []),
           referenceTo: listOf(one["referenceTo"]).filter((to) => typeof to === "string"),
           relationship: textOf(one["relationshipName"])
         }]]

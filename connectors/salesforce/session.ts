@@ -88,6 +88,8 @@ const describe = (opened: Opened, resource: string): Effect.Effect<ResourceInfo,
       return yield* opened.api.fail(resource, new Stale({ message: `no resource is declared as ${resource}` }))
     }
     const { columns, view } = declaration
+    // An admin may have added or dropped fields since.
+    catalog.forget()
     const info = yield* catalog.object(view.object)
     const warnings: Array<string> = []
     const shown = new Map<string, ColumnInfo>()
@@ -127,7 +129,8 @@ const childInfo = Effect.fnUntraced(function*({ catalog }: Opened, child: NonNul
 
 const columnOf = (column: string, field: FieldInfo): ColumnInfo => ({
   name: column, type: field.type, nullable: field.nillable, writable: field.createable || field.updateable,
-  key: column === "Id", ...(field.length > 0 ? { length: field.length } : {}), ...(field.custom ? { custom: true } : {})
+  key: column === "Id", ...(field.length > 0 ? { length: field.length } : {}), ...(field.custom ? { custom: true } : {}),
+  ...(field.values === undefined ? {} : { values: field.values })
 })
 
 /** A column that the connector makes of other records. */

@@ -110,6 +110,7 @@ const rowsOf = (ast: SchemaAST.AST): SchemaAST.Objects | undefined => {
 /** A view with the columns that this token can read. */
 export interface Selection {
   readonly view: View
+  readonly asked: ReadonlySet<string>
   readonly columns: ReadonlyArray<readonly [column: string, path: ReadonlyArray<string>]>
   readonly childColumns: ReadonlyArray<readonly [column: string, path: ReadonlyArray<string>]>
   /** Fields after SELECT. */
@@ -156,7 +157,7 @@ export const selection = (
   const paths = childFields.map(([, path]) => path.join("."))
   const inner = child !== undefined && withChildren ? nested(child, paths) : undefined
   return {
-    view, columns, childColumns: childFields, types, stamps, withChildren,
+    view, asked: new Set(wanted), columns, childColumns: childFields, types, stamps, withChildren,
     hasMaster: info.fields.has("MasterRecordId"),
     currencies: info.fields.has("CurrencyIsoCode"),
     select: inner === undefined ? names(fields) : soql`${names(fields)}, ${inner}`
@@ -186,22 +187,24 @@ export const recordOf = (
   const record: { [column: string]: Json } = {}
   const { child } = selected.view
   for (const [column, path] of selected.columns) record[column] = normal(valueAt(row, path))
-  if (!selected.currencies && currency !== undefined) record["CurrencyIsoCode"] = currency
+  const { asked, currencies } = selected
+  if (!currencies && currency !== undefined && asked.has("CurrencyIsoCode")) record["CurrencyIsoCode"] = currency
   if (child === undefined || !selected.withChildren) return record
   const held = row[child.name]
   const rows = isRecord(held) ? listOf(held["records"]).filter(isRecord) : []
   const flat = (one: Found): { readonly [column: string]: Json } => ({
     ...Object.fromEntries(selected.childColumns.map(([column, path]) => [column, normal(valueAt(one, path))])),
-    ...(selected.currencies || currency === undefined ? {} : { CurrencyIsoCode: currency })
+    ...(currencies || currency === undefined || !child.columns.includes("CurrencyIsoCode") ? {}
+      : { CurrencyIsoCode: currency })
   })
   if (child.object !== "PricebookEntry") return { ...record, [child.name]: rows.map(flat) }
   const isStandard = (one: Found): boolean => valueAt(one, ["Pricebook2", "IsStandard"]) === true
   const standard = rows.find((one) => isStandard(one)
-    && (!selected.currencies || (one["CurrencyIsoCode"] ?? null) === (record["CurrencyIsoCode"] ?? currency ?? null)))
+    && (!currencies || (one["CurrencyIsoCode"] ?? null) === (record["CurrencyIsoCode"] ?? currency ?? null)))
   return {
     ...record,
-    UnitPrice: standard?.["UnitPrice"] ?? null,
-    [child.name]: rows.filter((one) => !isStandard(one)).map(flat)
+    ...(asked.has("UnitPrice") ? { UnitPrice: standard?.["UnitPrice"] ?? null } : {}),
+    ...(asked.has(child.name) ? { [child.name]: rows.filter((one) => !isStandard(one)).map(flat) } : {})
   }
 }
 

@@ -74,6 +74,12 @@ export const workOf = (shape: Shape, at: number, change: Change, record: Record_
   }
 }
 
+/** Digits after the point: Salesforce would round what is finer, and nobody would know. */
+const digitsOf = (value: Json): number => {
+  const text = typeof value === "number" || typeof value === "string" ? String(value) : ""
+  return /^-?\d*\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0
+}
+
 export const otherCurrency = "the org has one currency, and the amount is in another one (option currency)"
 
 /** Fields by object, as describe allows them; what may not be written is withheld, never sent. */
@@ -97,7 +103,8 @@ export const fieldsOf = (
     const field = info.fields.get(second ?? first)
     const cause = field === undefined ? "is not there, or this user may not see it"
       : !(how === "createable" ? field.createable : field.updateable) ? "cannot be written"
-      : value === null && field.type !== "boolean" && !field.nillable ? "must not be empty" : undefined
+      : value === null && !field.nillable ? "must not be empty"
+      : field.scale !== undefined && digitsOf(value) > field.scale ? `keeps ${field.scale} digits after the point` : undefined
     // The one currency of an org is no field of its own: an amount in another one cannot be kept here.
     if (column === "CurrencyIsoCode" && field === undefined) {
       if (value !== null && value !== shape.currency) work.refused = otherCurrency
