@@ -23,6 +23,7 @@ export const sqlite: Subject = {
   columns: ["ID", "CODE", "NAME", "BIG", "PRICE", "CURRENCY", "MAIL", "ADDRESSES"],
   page: 1_000,
   cannot: {
+    offline: "a row has no time but that of its change",
     merge: "rows of a table have no merge; a program that merges deletes one of them",
     lag: "a table is read as it is: there is no index that lags",
     retention: "there is no log of deletions: a sweep finds them",
@@ -59,7 +60,8 @@ const stage = (file: string, time: Given["time"]): Stage & { readonly close: () 
     database.exec(`create trigger ${table}_I after insert on ${table} when new.CHANGED = ''
       begin update ${table} set CHANGED = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') where ${key} = new.${key}; end;
       create trigger ${table}_U after update of ${table === "PEOPLE" ? "CODE, NAME, BIG, PRICE, CURRENCY, MAIL" : "CITY"}
-      on ${table} begin update ${table} set CHANGED = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') where ${key} = new.${key}; end`)
+      on ${table} begin
+        update ${table} set CHANGED = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') where ${key} = new.${key}; end`)
   }
   const count = (table: string, where: string): number =>
     Number(database.prepare(`select count(*) as n from ${table} where ${where}`).get()?.["n"])

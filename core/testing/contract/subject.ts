@@ -14,6 +14,7 @@ export type Ability = keyof typeof abilities
 export const abilities = {
   make: "records appear there without us",
   stamp: "a record can be given the time of its change",
+  offline: "records are told long after they were made",
   edit: "people edit records there",
   remove: "people delete records there",
   deletions: "a deletion leaves evidence",
@@ -90,13 +91,16 @@ export interface Stage {
 
 /** What happens at the system behind our back. Texts go into the column that `Ours.update` writes, too. */
 export interface People {
-  /** Makes so many records; `stamp`: when they were changed, by their own word. They are visible at once. */
-  readonly make: (count: number, stamp?: number) => Done<ReadonlyArray<string>>
+  /**
+   * Makes so many records, visible at once. `stamp`: when they were changed, by their own word; `made`: when they were
+   * made, while the change is now.
+   */
+  readonly make: (count: number, stamp?: number, made?: number) => Done<ReadonlyArray<string>>
   readonly edit?: (id: string, text: string) => Done<void>
   readonly remove?: (id: string) => Done<void>
   /** The record that both are now: an old id or a new one. */
   readonly merge?: (loser: string, into: string) => Done<string>
-  /** From now on searches learn of changes so much later. */
+  /** Searches learn of the changes that are made from now on so much later. */
   readonly lag?: (ms: number) => void
   /** What is forgotten after so long. */
   readonly retentionMs?: number

@@ -58,8 +58,8 @@ export class Trial {
 
   // -- behind our back
 
-  make(count: number, stamp?: number): Effect.Effect<ReadonlyArray<string>> {
-    return this.do(() => this.stage.people.make(count, stamp))
+  make(count: number, stamp?: number, made?: number): Effect.Effect<ReadonlyArray<string>> {
+    return this.do(() => this.stage.people.make(count, stamp, made))
   }
 
   edit(id: string, text: string): Step<void> {
