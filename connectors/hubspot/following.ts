@@ -127,7 +127,8 @@ const stored = Effect.fnUntraced(function*(
         return
       }
       const { id } = answer.shown
-      const was = rows[at]?.get(id) ?? {}
+      // What the portal calculates is another one now, and no answer has to tell it.
+      const { amount: _, ...was } = rows[at]?.get(id) ?? {}
       rows[at]?.set(id, { ...was, ...rowOf(source, answer.shown) })
       draft.withheld.push(...answer.withheld.map(({ cause, path }) => ({ path: `${lineItems}.${path}`, cause })))
       if (key === undefined) return

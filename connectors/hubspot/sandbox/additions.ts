@@ -125,8 +125,8 @@ export const datedPaths: { readonly [path: string]: Json } = {
   "/account-info/2026-09/api-usage/daily/private-apps": { get: reading("ApiUsage") },
   "/oauth/2026-09/token/introspect": {
     post: {
-      requestBody: { required: true, ...content(object({ token: text, client_id: text, client_secret: text },
-        ["token"]), "application/x-www-form-urlencoded") },
+      requestBody: content(object({ token: text, client_id: text, client_secret: text }, ["token"]),
+        "application/x-www-form-urlencoded"),
       responses: { 200: answer("done", ref("Introspection")), default: failed }
     }
   }

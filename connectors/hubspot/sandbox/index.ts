@@ -44,6 +44,8 @@ export interface HubspotSandbox extends Sandbox {
   readonly hooks: Hooks
   readonly tokens: Tokens
   readonly app: App
+  /** Calls that were refused by a limit. */
+  readonly throttled: () => number
   /** Runs what people do in the portal, and sends the webhooks of it. */
   readonly act: <A>(work: (portal: Portal) => A) => A
 }
@@ -70,8 +72,8 @@ export const hubspotSandbox = async (options: HubspotSandboxOptions = {}): Promi
     return vendor(frame, world, description)
   }, options)
   if (world === undefined) throw new Error("the sandbox was not built")
-  const { app, hooks, portal, preferences, tokens } = world
-  return { ...running, portal, preferences, hooks, tokens, app, act: (work) => {
+  const { app, hooks, limits, portal, preferences, tokens } = world
+  return { ...running, portal, preferences, hooks, tokens, app, throttled: () => limits.refused, act: (work) => {
     const result = work(portal)
     hooks.flush()
     return result
@@ -117,10 +119,15 @@ const vendor = (frame: Frame, world: World, description: Description): Vendor =>
     "bad-gateway": () => plain(502, "<html><body>Bad Gateway</body></html>"),
     unavailable: () => plain(503, "<html><body>Service Unavailable</body></html>"),
     timeout: () => plain(504, "<html><body>Gateway Timeout</body></html>"),
-    "invalid-batch": () => replyOf(invalid("switched on as a fault").trouble)
+    // With `contains` a record of a text: whatever batch it is in is refused whole.
+    poison: () => replyOf(invalid("switched on as a fault").trouble)
   },
   plays: { "batch-partial": "one input of a batch fails: alone with trace ids, else all of them with it" }
 })
+
+/** Calls are counted under the path of their version. */
+const shownAs = ({ route, version }: Operation): string => version === "v3" ? route.replace("2026-09", "v3")
+  : route.replace("2026-09", version).replace("/oauth/v1/", `/oauth/${version}/`)
 
 const withoutToken = /^post \/oauth\//
 
@@ -130,7 +137,7 @@ const handled = (frame: Frame, world: World, description: Description, call: Cal
     frame.violation(`${call.method} ${call.path}: there is no such operation`)
     return { ...replyOf({ status: 404, category: "OBJECT_NOT_FOUND", message: "no such path" }), label: "unknown" }
   }
-  const label = `${call.method} ${operation.route.replace("2026-09", operation.version)}`
+  const label = `${call.method} ${shownAs(operation)}`
   const searching = operation.route.endsWith("/search")
   const reply = answered(world, operation, call, searching, `${call.method.toLowerCase()} ${operation.route}`)
   if (operation.fault !== undefined) frame.violation(`${label}: ${operation.fault}`)

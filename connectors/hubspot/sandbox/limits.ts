@@ -19,6 +19,8 @@ export class Limits {
   private calls: Array<number> = []
   private searches: Array<number> = []
   private day = 0
+  /** Calls that were refused. */
+  refused = 0
   private today = 0
 
   constructor(rates: Rates | undefined, now: () => number) {
@@ -30,8 +32,14 @@ export class Limits {
     return { used: this.today, max: this.rates?.day ?? 1_000_000 }
   }
 
-  /** Counts the call; what to answer if it is one too many. Refused calls count against the window too. */
+  /** Counts the call; what to answer if it is one too many. */
   take(search: boolean): Trouble | undefined {
+    const trouble = this.judged(search)
+    if (trouble !== undefined) this.refused++
+    return trouble
+  }
+
+  private judged(search: boolean): Trouble | undefined {
     const { rates } = this
     const now = this.now()
     if (Math.floor(now / dayMs) !== this.day) {
