@@ -5,6 +5,8 @@ export { hubspot } from "./hubspot/index.ts"
 export type { HubspotApp, HubspotConnection, HubspotOptions } from "./hubspot/index.ts"
 export { salesforce } from "./salesforce/index.ts"
 export type { Auth, Persons, SalesforceConnection, SalesforceOptions } from "./salesforce/index.ts"
+export { shopify } from "./shopify/index.ts"
+export type { ShopifyApp, ShopifyConnection, ShopifyOptions } from "./shopify/index.ts"
 export { square } from "./square/index.ts"
 export type { SquareConnection, SquareOAuth, SquareOptions } from "./square/index.ts"
 /** For systems of your own: docs/guide/connectors.md. */

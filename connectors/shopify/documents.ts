@@ -41,7 +41,7 @@ export const products: Kind = {
   owner: "PRODUCT",
   base: `id createdAt updatedAt title handle descriptionHtml vendor productType status tags
     options { id name position values }
-    variants(first: 50) { edges { node { ${variant} } } pageInfo { hasNextPage endCursor } }`,
+    variants(first: 10) { edges { node { ${variant} } } pageInfo { hasNextPage endCursor } }`,
   parts: {
     media: `media(first: 20) { edges { node { id alt ... on MediaImage { image { url } } } } pageInfo { hasNextPage } }`,
     publications: `resourcePublicationsV2(first: 20) {
@@ -62,25 +62,25 @@ export const orders: Kind = {
     total: totalPriceSet ${money} tax: totalTaxSet ${money} shipping: totalShippingPriceSet ${money}
     orderDiscount: cartDiscountAmountSet ${money} tip: totalTipReceivedSet ${money}
     received: totalReceivedSet ${money} refunded: totalRefundedSet ${money} due: totalOutstandingSet ${money}
-    lines: lineItems(first: 50) { edges { node { id sku title variantTitle quantity currentQuantity variant { id }
+    lines: lineItems(first: 10) { edges { node { id sku title variantTitle quantity currentQuantity variant { id }
       unitPrice: originalUnitPriceSet ${money} total: discountedTotalSet(withCodeDiscounts: true) ${money}
       discountAllocations { allocatedAmountSet ${money} discountApplication { ... on DiscountCodeApplication { code }
         ... on ManualDiscountApplication { title } ... on AutomaticDiscountApplication { title } } }
-      taxLines(first: 10) { title ratePercentage priceSet ${money} } customAttributes { key value } } }
+      taxLines { title ratePercentage priceSet ${money} } customAttributes { key value } } }
       pageInfo { hasNextPage endCursor } }`,
   parts: {
-    shippingLines: `shippingLines(first: 10) { edges { node { id code title price: originalPriceSet ${money}
+    shippingLines: `shippingLines(first: 3) { edges { node { id code title price: originalPriceSet ${money}
       discountAllocations { allocatedAmountSet ${money} } taxLines { title ratePercentage priceSet ${money} } } }
       pageInfo { hasNextPage } }`,
-    transactions: `transactions(first: 30) { id kind status gateway processedAt paymentId amount: amountSet ${money} }`,
-    fulfillments: `fulfillments(first: 30) { id status createdAt deliveredAt location { id }
-      trackingInfo(first: 10) { company number url }
-      fulfillmentLineItems(first: 50) { edges { node { id quantity lineItem { id } } } pageInfo { hasNextPage } } }`,
-    refunds: `refunds(first: 30) { id createdAt processedAt note amount: totalRefundedSet ${money}
-      refundLineItems(first: 50) { edges { node { id quantity restocked lineItem { id }
-        subtotalSet ${money} totalTaxSet ${money} } } pageInfo { hasNextPage } } }`
+    transactions: `transactions(first: 10) { id kind status gateway processedAt paymentId amount: amountSet ${money} }`,
+    fulfillments: `fulfillments(first: 10) { id status createdAt deliveredAt location { id }
+      trackingInfo(first: 3) { company number url } }`,
+    refunds: `refunds(first: 10) { id createdAt processedAt note amount: totalRefundedSet ${money} }`
   }
 }
+
+/** Lists without pages, as long as they are asked for here: one that is full may go on. */
+export const longest = 10
 
 export const inventoryLevels: Kind = {
   resource: "inventory_levels",
@@ -165,12 +165,12 @@ export const nodesQuery = (kind: Kind, columns: ReadonlyArray<string>): string =
 
 export const moreVariantsQuery = `query Variants($id: ID!, $after: String) {
   product(id: $id) {
-    variants(first: 250, after: $after) { edges { node { ${variant} } } pageInfo { hasNextPage endCursor } }
+    variants(first: 100, after: $after) { edges { node { ${variant} } } pageInfo { hasNextPage endCursor } }
   }
 }`
 
 export const moreLinesQuery = `query Lines($id: ID!, $after: String) {
-  order(id: $id) { ${orders.base.slice(orders.base.indexOf("lines:")).replace("first: 50", "first: 100, after: $after")} }
+  order(id: $id) { ${orders.base.slice(orders.base.indexOf("lines:")).replace("first: 10", "first: 40, after: $after")} }
 }`
 
 /** For `bulkOperationRunQuery`: no arguments, records in the order of ids, children under their parents. */
@@ -214,10 +214,6 @@ export const locationIdsQuery = `query LocationIds($after: String) {
   }
 }`
 
-export const mergeQuery = `query Merged($id: ID!) {
-  customerByIdentifier(identifier: { id: $id }) { id }
-}`
-
 export const metafieldDefinitionsQuery = `query Definitions($owner: MetafieldOwnerType!, $after: String) {
   metafieldDefinitions(ownerType: $owner, first: 100, after: $after) {
     nodes { id namespace key name type { name } capabilities { uniqueValues { enabled } } }
@@ -250,6 +246,17 @@ export const pricesQuery = `query Prices($list: ID!, $query: String!, $after: St
     nodes { variant { id sku } price { amount currencyCode } compareAtPrice { amount currencyCode } }
     pageInfo { hasNextPage endCursor } } }
 }`
+
+/** Exact and at once, where a search goes through an index that lags. */
+export const customersByQuery = (count: number): string => byQuery("customerByIdentifier", "CustomerIdentifierInput", count)
+export const productsByQuery = (count: number): string => byQuery("productByIdentifier", "ProductIdentifierInput", count)
+
+const byQuery = (field: string, type: string, count: number): string => {
+  const all = Array.from({ length: count }, (_, at) => at)
+  return `query Identify(${all.map((at) => `$i${at}: ${type}!`).join(", ")}) {
+  ${all.map((at) => `n${at}: ${field}(identifier: $i${at}) { id }`).join("\n  ")}
+}`
+}
 
 export const stockItemsQuery = `query StockItems($ids: [ID!]!) {
   nodes(ids: $ids) { ... on ProductVariant { id inventoryItem { id } } }

@@ -4,10 +4,11 @@ import { documentOf, mutations } from "../mutations.ts"
 
 const fixed = [
   reads.moreVariantsQuery, reads.moreLinesQuery, reads.bulkRunMutation, reads.bulkStateQuery, reads.deletionsQuery,
-  reads.eventsQuery, reads.shopQuery, reads.locationIdsQuery, reads.mergeQuery, reads.metafieldDefinitionsQuery,
+  reads.eventsQuery, reads.shopQuery, reads.locationIdsQuery, reads.metafieldDefinitionsQuery,
   reads.metafieldDefinitionCreateMutation, reads.subscriptionsQuery, reads.subscriptionCreateMutation,
   reads.publicationsQuery, reads.priceListsQuery, reads.pricesQuery, reads.stockItemsQuery,
-  reads.fulfillmentOrdersQuery, reads.orderBySourceQuery
+  reads.fulfillmentOrdersQuery, reads.orderBySourceQuery,
+  reads.customersByQuery(2), reads.productsByQuery(2)
 ]
 
 export const documents = (): ReadonlyArray<string> => [

@@ -1,5 +1,5 @@
-# Pruned from the introspection of Shopify's Admin GraphQL API 2026-07 in npm @shopify/dev-mcp 1.16.0. ISC License, Copyright 2025-present, Shopify Inc.: see connectors/shopify/sandbox/NOTICE
-
+/** Shopify Admin GraphQL 2026-07, pruned. ISC License, Copyright 2025-present, Shopify Inc.: see NOTICE. */
+export const schema = `
 schema { query: QueryRoot mutation: Mutation }
 
 directive @idempotent(key: String!) on FIELD
@@ -41,7 +41,10 @@ type BasicEvent implements Event & Node {
   subjectType: EventSubjectType!
 }
 
-enum BulkMutationErrorCode { INTERNAL_FILE_SERVER_ERROR INVALID_MUTATION INVALID_STAGED_UPLOAD_FILE LIMIT_REACHED NO_SUCH_FILE OPERATION_IN_PROGRESS }
+enum BulkMutationErrorCode {
+    INTERNAL_FILE_SERVER_ERROR INVALID_MUTATION INVALID_STAGED_UPLOAD_FILE LIMIT_REACHED NO_SUCH_FILE
+    OPERATION_IN_PROGRESS
+}
 
 type BulkMutationUserError {
   code: BulkMutationErrorCode
@@ -59,7 +62,9 @@ type BulkOperation implements Node {
   url: URL
 }
 
-enum BulkOperationErrorCode { ACCESS_DENIED INTERNAL_SERVER_ERROR TIMEOUT }
+enum BulkOperationErrorCode {
+    ACCESS_DENIED INTERNAL_SERVER_ERROR TIMEOUT
+}
 
 type BulkOperationRunMutationPayload {
   bulkOperation: BulkOperation
@@ -71,7 +76,9 @@ type BulkOperationRunQueryPayload {
   userErrors: [BulkOperationUserError!]!
 }
 
-enum BulkOperationStatus { CANCELED CANCELING COMPLETED CREATED EXPIRED FAILED RUNNING }
+enum BulkOperationStatus {
+    CANCELED CANCELING COMPLETED CREATED EXPIRED FAILED RUNNING
+}
 
 type BulkOperationUserError {
   code: BulkOperationUserErrorCode
@@ -79,7 +86,9 @@ type BulkOperationUserError {
   message: String!
 }
 
-enum BulkOperationUserErrorCode { INVALID LIMIT_REACHED OPERATION_IN_PROGRESS }
+enum BulkOperationUserErrorCode {
+    INVALID LIMIT_REACHED OPERATION_IN_PROGRESS
+}
 
 type CalculatedOrder implements Node {
   id: ID!
@@ -90,23 +99,44 @@ interface Catalog implements Node {
   title: String!
 }
 
-enum CombinedListingsRole { CHILD PARENT }
+enum CombinedListingsRole {
+    CHILD PARENT
+}
 
 type Count {
   count: Int!
 }
 
-enum CountryCode { AC AD AE AF AG AI AL AM AN AO AR AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MK ML MM MN MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PS PT PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VN VU WF WS XK YE YT ZA ZM ZW ZZ }
+enum CountryCode {
+    AC AD AE AF AG AI AL AM AN AO AR AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
+    BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
+    EG EH ER ES ET FI FJ FK FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GW GY HK HM HN HR
+    HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK
+    LR LS LT LU LV LY MA MC MD ME MF MG MK ML MM MN MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG
+    NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PS PT PY QA RE RO RS RU RW SA SB SC SD SE SG
+    SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+    UA UG UM US UY UZ VA VC VE VG VN VU WF WS XK YE YT ZA ZM ZW ZZ
+}
 
 input CountryHarmonizedSystemCodeInput {
   countryCode: CountryCode
   harmonizedSystemCode: String!
 }
 
-enum CurrencyCode { AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BYR BZD CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JEP JMD JOD JPY KES KGS KHR KID KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLL SOS SRD SSP STD STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USDC UYU UZS VED VEF VES VND VUV WST XAF XCD XOF XPF XXX YER ZAR ZMW }
+enum CurrencyCode {
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+    BYR BZD CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
+    GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JEP JMD JOD JPY KES KGS KHR KID
+    KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
+    MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD
+    SCR SDG SEK SGD SHP SLL SOS SRD SSP STD STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
+    USD USDC UYU UZS VED VEF VES VND VUV WST XAF XCD XOF XPF XX\u0058 YER ZAR ZMW
+}
 
 type Customer implements Node {
-  addressesV2(after: String, first: Int): MailingAddressConnection!
+  addressesV2(
+    after: String first: Int
+  ): MailingAddressConnection!
   createdAt: DateTime!
   defaultAddress: MailingAddress
   defaultEmailAddress: CustomerEmailAddress
@@ -116,7 +146,9 @@ type Customer implements Node {
   id: ID!
   lastName: String
   locale: String!
-  metafield(key: String!, namespace: String): Metafield
+  metafield(
+    key: String! namespace: String
+  ): Metafield
   note: String
   state: CustomerState!
   tags: [String!]!
@@ -171,7 +203,9 @@ type CustomerEmailAddress {
   marketingUpdatedAt: DateTime
 }
 
-enum CustomerEmailAddressMarketingState { INVALID NOT_SUBSCRIBED PENDING SUBSCRIBED UNSUBSCRIBED }
+enum CustomerEmailAddressMarketingState {
+    INVALID NOT_SUBSCRIBED PENDING SUBSCRIBED UNSUBSCRIBED
+}
 
 input CustomerEmailMarketingConsentInput {
   consentUpdatedAt: DateTime
@@ -196,9 +230,13 @@ type CustomerEmailMarketingConsentUpdateUserError {
   message: String!
 }
 
-enum CustomerEmailMarketingConsentUpdateUserErrorCode { INCLUSION INTERNAL_ERROR INVALID MISSING_ARGUMENT }
+enum CustomerEmailMarketingConsentUpdateUserErrorCode {
+    INCLUSION INTERNAL_ERROR INVALID MISSING_ARGUMENT
+}
 
-enum CustomerEmailMarketingState { INVALID NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED }
+enum CustomerEmailMarketingState {
+    INVALID NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED
+}
 
 input CustomerIdentifierInput @oneOf {
   customId: UniqueMetafieldValueInput
@@ -233,11 +271,18 @@ input CustomerMarketingConsentInput {
   updatedAt: DateTime
 }
 
-enum CustomerMarketingConsentState { NEVER_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED }
+enum CustomerMarketingConsentState {
+    NEVER_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED
+}
 
-enum CustomerMarketingOptInLevel { CONFIRMED_OPT_IN SINGLE_OPT_IN UNKNOWN }
+enum CustomerMarketingOptInLevel {
+    CONFIRMED_OPT_IN SINGLE_OPT_IN UNKNOWN
+}
 
-enum CustomerMergeErrorCode { CUSTOMER_HAS_GIFT_CARDS INTERNAL_ERROR INVALID_CUSTOMER INVALID_CUSTOMER_ID MISSING_OVERRIDE_ATTRIBUTE OVERRIDE_ATTRIBUTE_INVALID }
+enum CustomerMergeErrorCode {
+    CUSTOMER_HAS_GIFT_CARDS INTERNAL_ERROR INVALID_CUSTOMER INVALID_CUSTOMER_ID
+    MISSING_OVERRIDE_ATTRIBUTE OVERRIDE_ATTRIBUTE_INVALID
+}
 
 input CustomerMergeOverrideFields {
   customerIdOfDefaultAddressToKeep: ID
@@ -260,7 +305,9 @@ type CustomerMergeRequest {
   status: CustomerMergeRequestStatus!
 }
 
-enum CustomerMergeRequestStatus { COMPLETED FAILED IN_PROGRESS REQUESTED }
+enum CustomerMergeRequestStatus {
+    COMPLETED FAILED IN_PROGRESS REQUESTED
+}
 
 type CustomerMergeUserError {
   code: CustomerMergeErrorCode
@@ -307,7 +354,10 @@ type CustomerSetUserError {
   message: String!
 }
 
-enum CustomerSetUserErrorCode { BLANK ID_NOT_ALLOWED INCLUSION INPUT_MISMATCH INVALID METAFIELD_MISMATCH MISSING_FIELD_REQUIRED NOT_FOUND PRESENT TAKEN TOO_LONG TOO_SHORT }
+enum CustomerSetUserErrorCode {
+    BLANK ID_NOT_ALLOWED INCLUSION INPUT_MISMATCH INVALID METAFIELD_MISMATCH MISSING_FIELD_REQUIRED
+    NOT_FOUND PRESENT TAKEN TOO_LONG TOO_SHORT
+}
 
 type CustomerSmsMarketingConsentError {
   code: CustomerSmsMarketingConsentErrorCode
@@ -315,7 +365,9 @@ type CustomerSmsMarketingConsentError {
   message: String!
 }
 
-enum CustomerSmsMarketingConsentErrorCode { INCLUSION INTERNAL_ERROR INVALID MISSING_ARGUMENT }
+enum CustomerSmsMarketingConsentErrorCode {
+    INCLUSION INTERNAL_ERROR INVALID MISSING_ARGUMENT
+}
 
 input CustomerSmsMarketingConsentInput {
   consentUpdatedAt: DateTime
@@ -334,11 +386,17 @@ type CustomerSmsMarketingConsentUpdatePayload {
   userErrors: [CustomerSmsMarketingConsentError!]!
 }
 
-enum CustomerSmsMarketingState { NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED }
+enum CustomerSmsMarketingState {
+    NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED
+}
 
-enum CustomerSortKeys { CREATED_AT ID LOCATION NAME RELEVANCE UPDATED_AT }
+enum CustomerSortKeys {
+    CREATED_AT ID LOCATION NAME RELEVANCE UPDATED_AT
+}
 
-enum CustomerState { DECLINED DISABLED ENABLED INVITED }
+enum CustomerState {
+    DECLINED DISABLED ENABLED INVITED
+}
 
 type CustomerUpdatePayload {
   customer: Customer
@@ -360,9 +418,13 @@ type DeletionEventConnection {
   pageInfo: PageInfo!
 }
 
-enum DeletionEventSortKeys { CREATED_AT ID }
+enum DeletionEventSortKeys {
+    CREATED_AT ID
+}
 
-enum DeletionEventSubjectType { COLLECTION PRODUCT }
+enum DeletionEventSubjectType {
+    COLLECTION PRODUCT
+}
 
 type DiscountAllocation {
   allocatedAmountSet: MoneyBag!
@@ -373,7 +435,9 @@ interface DiscountApplication {
   allocationMethod: DiscountApplicationAllocationMethod!
 }
 
-enum DiscountApplicationAllocationMethod { ACROSS EACH ONE }
+enum DiscountApplicationAllocationMethod {
+    ACROSS EACH ONE
+}
 
 type DiscountCodeApplication implements DiscountApplication {
   allocationMethod: DiscountApplicationAllocationMethod!
@@ -389,13 +453,23 @@ type EventConnection {
   pageInfo: PageInfo!
 }
 
-enum EventSortKeys { CREATED_AT ID }
+enum EventSortKeys {
+    CREATED_AT ID
+}
 
-enum EventSubjectType { ARTICLE BLOG COLLECTION COMMENT COMPANY COMPANY_LOCATION CUSTOMER DISCOUNT_AUTOMATIC_BXGY DISCOUNT_AUTOMATIC_NODE DISCOUNT_CODE_NODE DISCOUNT_NODE DRAFT_ORDER INVENTORY_TRANSFER ORDER PAGE PRICE_RULE PRODUCT PRODUCT_VARIANT UNKNOWN }
+enum EventSubjectType {
+    ARTICLE BLOG COLLECTION COMMENT COMPANY COMPANY_LOCATION CUSTOMER DISCOUNT_AUTOMATIC_BXGY
+    DISCOUNT_AUTOMATIC_NODE DISCOUNT_CODE_NODE DISCOUNT_NODE DRAFT_ORDER INVENTORY_TRANSFER ORDER
+    PAGE PRICE_RULE PRODUCT PRODUCT_VARIANT UNKNOWN
+}
 
-enum FileContentType { EXTERNAL_VIDEO FILE IMAGE MODEL_3D VIDEO }
+enum FileContentType {
+    EXTERNAL_VIDEO FILE IMAGE MODEL_3D VIDEO
+}
 
-enum FileCreateInputDuplicateResolutionMode { APPEND_UUID RAISE_ERROR REPLACE }
+enum FileCreateInputDuplicateResolutionMode {
+    APPEND_UUID RAISE_ERROR REPLACE
+}
 
 input FileSetInput {
   alt: String
@@ -409,11 +483,12 @@ input FileSetInput {
 type Fulfillment implements Node {
   createdAt: DateTime!
   deliveredAt: DateTime
-  fulfillmentLineItems(after: String, first: Int): FulfillmentLineItemConnection!
   id: ID!
   location: Location
   status: FulfillmentStatus!
-  trackingInfo(first: Int): [FulfillmentTrackingInfo!]!
+  trackingInfo(
+    first: Int
+  ): [FulfillmentTrackingInfo!]!
 }
 
 type FulfillmentCreatePayload {
@@ -421,7 +496,10 @@ type FulfillmentCreatePayload {
   userErrors: [UserError!]!
 }
 
-enum FulfillmentEventStatus { ATTEMPTED_DELIVERY CARRIER_PICKED_UP CONFIRMED DELAYED DELIVERED FAILURE IN_TRANSIT LABEL_PRINTED LABEL_PURCHASED OUT_FOR_DELIVERY READY_FOR_PICKUP }
+enum FulfillmentEventStatus {
+    ATTEMPTED_DELIVERY CARRIER_PICKED_UP CONFIRMED DELAYED DELIVERED FAILURE IN_TRANSIT LABEL_PRINTED
+    LABEL_PURCHASED OUT_FOR_DELIVERY READY_FOR_PICKUP
+}
 
 input FulfillmentInput {
   lineItemsByFulfillmentOrder: [FulfillmentOrderLineItemsInput!]!
@@ -430,25 +508,12 @@ input FulfillmentInput {
   trackingInfo: FulfillmentTrackingInput
 }
 
-type FulfillmentLineItem implements Node {
-  id: ID!
-  lineItem: LineItem!
-  quantity: Int
-}
-
-type FulfillmentLineItemConnection {
-  edges: [FulfillmentLineItemEdge!]!
-  pageInfo: PageInfo!
-}
-
-type FulfillmentLineItemEdge {
-  node: FulfillmentLineItem!
-}
-
 type FulfillmentOrder implements Node {
   assignedLocation: FulfillmentOrderAssignedLocation!
   id: ID!
-  lineItems(after: String, first: Int): FulfillmentOrderLineItemConnection!
+  lineItems(
+    after: String first: Int
+  ): FulfillmentOrderLineItemConnection!
   status: FulfillmentOrderStatus!
 }
 
@@ -480,7 +545,9 @@ input FulfillmentOrderLineItemsInput {
   fulfillmentOrderLineItems: [FulfillmentOrderLineItemInput!]
 }
 
-enum FulfillmentOrderStatus { CANCELLED CLOSED INCOMPLETE IN_PROGRESS ON_HOLD OPEN SCHEDULED }
+enum FulfillmentOrderStatus {
+    CANCELLED CLOSED INCOMPLETE IN_PROGRESS ON_HOLD OPEN SCHEDULED
+}
 
 input FulfillmentOriginAddressInput {
   address1: String
@@ -491,7 +558,9 @@ input FulfillmentOriginAddressInput {
   zip: String
 }
 
-enum FulfillmentStatus { CANCELLED ERROR FAILURE OPEN PENDING SUCCESS }
+enum FulfillmentStatus {
+    CANCELLED ERROR FAILURE OPEN PENDING SUCCESS
+}
 
 type FulfillmentTrackingInfo {
   company: String
@@ -546,7 +615,14 @@ type InventoryAdjustQuantitiesUserError {
   message: String!
 }
 
-enum InventoryAdjustQuantitiesUserErrorCode { ADJUST_QUANTITIES_FAILED CHANGE_FROM_QUANTITY_STALE IDEMPOTENCY_CONCURRENT_REQUEST IDEMPOTENCY_KEY_PARAMETER_MISMATCH IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED INTERNAL_LEDGER_DOCUMENT INVALID_AVAILABLE_DOCUMENT INVALID_INVENTORY_ITEM INVALID_LEDGER_DOCUMENT INVALID_LOCATION INVALID_QUANTITY_DOCUMENT INVALID_QUANTITY_NAME INVALID_QUANTITY_TOO_HIGH INVALID_QUANTITY_TOO_LOW INVALID_REASON INVALID_REFERENCE_DOCUMENT ITEM_NOT_STOCKED_AT_LOCATION MAX_ONE_LEDGER_DOCUMENT NON_MUTABLE_INVENTORY_ITEM SERVICE_UNAVAILABLE }
+enum InventoryAdjustQuantitiesUserErrorCode {
+    ADJUST_QUANTITIES_FAILED CHANGE_FROM_QUANTITY_STALE IDEMPOTENCY_CONCURRENT_REQUEST
+    IDEMPOTENCY_KEY_PARAMETER_MISMATCH IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED INTERNAL_LEDGER_DOCUMENT
+    INVALID_AVAILABLE_DOCUMENT INVALID_INVENTORY_ITEM INVALID_LEDGER_DOCUMENT INVALID_LOCATION
+    INVALID_QUANTITY_DOCUMENT INVALID_QUANTITY_NAME INVALID_QUANTITY_TOO_HIGH
+    INVALID_QUANTITY_TOO_LOW INVALID_REASON INVALID_REFERENCE_DOCUMENT ITEM_NOT_STOCKED_AT_LOCATION
+    MAX_ONE_LEDGER_DOCUMENT NON_MUTABLE_INVENTORY_ITEM SERVICE_UNAVAILABLE
+}
 
 type InventoryAdjustmentGroup implements Node {
   id: ID!
@@ -573,7 +649,9 @@ type InventoryItem implements Node {
   sku: String
   tracked: Boolean!
   unitCost: MoneyV2
-  variants(after: String, first: Int): ProductVariantConnection
+  variants(
+    after: String first: Int
+  ): ProductVariantConnection
 }
 
 input InventoryItemInput {
@@ -604,7 +682,9 @@ type InventoryLevel implements Node {
   isActive: Boolean!
   item: InventoryItem!
   location: Location!
-  quantities(names: [String!]!): [InventoryQuantity!]!
+  quantities(
+    names: [String!]!
+  ): [InventoryQuantity!]!
   updatedAt: DateTime!
 }
 
@@ -650,7 +730,14 @@ type InventorySetQuantitiesUserError {
   message: String!
 }
 
-enum InventorySetQuantitiesUserErrorCode { CHANGE_FROM_QUANTITY_STALE COMPARE_QUANTITY_REQUIRED COMPARE_QUANTITY_STALE IDEMPOTENCY_CONCURRENT_REQUEST IDEMPOTENCY_KEY_PARAMETER_MISMATCH IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED INVALID_INVENTORY_ITEM INVALID_LOCATION INVALID_NAME INVALID_QUANTITY_NEGATIVE INVALID_QUANTITY_TOO_HIGH INVALID_QUANTITY_TOO_LOW INVALID_REASON INVALID_REFERENCE_DOCUMENT ITEM_NOT_STOCKED_AT_LOCATION NON_MUTABLE_INVENTORY_ITEM NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR }
+enum InventorySetQuantitiesUserErrorCode {
+    CHANGE_FROM_QUANTITY_STALE COMPARE_QUANTITY_REQUIRED COMPARE_QUANTITY_STALE
+    IDEMPOTENCY_CONCURRENT_REQUEST IDEMPOTENCY_KEY_PARAMETER_MISMATCH
+    IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED INVALID_INVENTORY_ITEM INVALID_LOCATION INVALID_NAME
+    INVALID_QUANTITY_NEGATIVE INVALID_QUANTITY_TOO_HIGH INVALID_QUANTITY_TOO_LOW INVALID_REASON
+    INVALID_REFERENCE_DOCUMENT ITEM_NOT_STOCKED_AT_LOCATION NON_MUTABLE_INVENTORY_ITEM
+    NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR
+}
 
 scalar JSON
 
@@ -663,12 +750,16 @@ type LineItem implements Node {
   currentQuantity: Int!
   customAttributes: [Attribute!]!
   discountAllocations: [DiscountAllocation!]!
-  discountedTotalSet(withCodeDiscounts: Boolean = false): MoneyBag!
+  discountedTotalSet(
+    withCodeDiscounts: Boolean = false
+  ): MoneyBag!
   id: ID!
   originalUnitPriceSet: MoneyBag!
   quantity: Int!
   sku: String
-  taxLines(first: Int): [TaxLine!]!
+  taxLines(
+    first: Int
+  ): [TaxLine!]!
   title: String!
   variant: ProductVariant
   variantTitle: String
@@ -694,24 +785,48 @@ input LocalizationExtensionInput {
   value: String!
 }
 
-enum LocalizationExtensionKey { SHIPPING_CREDENTIAL_BR SHIPPING_CREDENTIAL_CL SHIPPING_CREDENTIAL_CN SHIPPING_CREDENTIAL_CO SHIPPING_CREDENTIAL_CR SHIPPING_CREDENTIAL_EC SHIPPING_CREDENTIAL_ES SHIPPING_CREDENTIAL_GT SHIPPING_CREDENTIAL_ID SHIPPING_CREDENTIAL_KR SHIPPING_CREDENTIAL_MX SHIPPING_CREDENTIAL_MY SHIPPING_CREDENTIAL_PE SHIPPING_CREDENTIAL_PT SHIPPING_CREDENTIAL_PY SHIPPING_CREDENTIAL_TR SHIPPING_CREDENTIAL_TW SHIPPING_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_BR TAX_CREDENTIAL_CL TAX_CREDENTIAL_CO TAX_CREDENTIAL_CR TAX_CREDENTIAL_EC TAX_CREDENTIAL_ES TAX_CREDENTIAL_GT TAX_CREDENTIAL_ID TAX_CREDENTIAL_IT TAX_CREDENTIAL_MX TAX_CREDENTIAL_MY TAX_CREDENTIAL_PE TAX_CREDENTIAL_PT TAX_CREDENTIAL_PY TAX_CREDENTIAL_TR TAX_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_TYPE_MX TAX_CREDENTIAL_USE_MX TAX_EMAIL_IT }
+enum LocalizationExtensionKey {
+    SHIPPING_CREDENTIAL_BR SHIPPING_CREDENTIAL_CL SHIPPING_CREDENTIAL_CN SHIPPING_CREDENTIAL_CO
+    SHIPPING_CREDENTIAL_CR SHIPPING_CREDENTIAL_EC SHIPPING_CREDENTIAL_ES SHIPPING_CREDENTIAL_GT
+    SHIPPING_CREDENTIAL_ID SHIPPING_CREDENTIAL_KR SHIPPING_CREDENTIAL_MX SHIPPING_CREDENTIAL_MY
+    SHIPPING_CREDENTIAL_PE SHIPPING_CREDENTIAL_PT SHIPPING_CREDENTIAL_PY SHIPPING_CREDENTIAL_TR
+    SHIPPING_CREDENTIAL_TW SHIPPING_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_BR TAX_CREDENTIAL_CL
+    TAX_CREDENTIAL_CO TAX_CREDENTIAL_CR TAX_CREDENTIAL_EC TAX_CREDENTIAL_ES TAX_CREDENTIAL_GT
+    TAX_CREDENTIAL_ID TAX_CREDENTIAL_IT TAX_CREDENTIAL_MX TAX_CREDENTIAL_MY TAX_CREDENTIAL_PE
+    TAX_CREDENTIAL_PT TAX_CREDENTIAL_PY TAX_CREDENTIAL_TR TAX_CREDENTIAL_TYPE_CO
+    TAX_CREDENTIAL_TYPE_MX TAX_CREDENTIAL_USE_MX TAX_EMAIL_IT
+}
 
 input LocalizedFieldInput {
   key: LocalizedFieldKey!
   value: String!
 }
 
-enum LocalizedFieldKey { SHIPPING_CREDENTIAL_BR SHIPPING_CREDENTIAL_CL SHIPPING_CREDENTIAL_CN SHIPPING_CREDENTIAL_CO SHIPPING_CREDENTIAL_CR SHIPPING_CREDENTIAL_EC SHIPPING_CREDENTIAL_ES SHIPPING_CREDENTIAL_GT SHIPPING_CREDENTIAL_ID SHIPPING_CREDENTIAL_KR SHIPPING_CREDENTIAL_MX SHIPPING_CREDENTIAL_MY SHIPPING_CREDENTIAL_PE SHIPPING_CREDENTIAL_PT SHIPPING_CREDENTIAL_PY SHIPPING_CREDENTIAL_TR SHIPPING_CREDENTIAL_TW SHIPPING_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_BR TAX_CREDENTIAL_CL TAX_CREDENTIAL_CO TAX_CREDENTIAL_CR TAX_CREDENTIAL_EC TAX_CREDENTIAL_ES TAX_CREDENTIAL_GT TAX_CREDENTIAL_ID TAX_CREDENTIAL_IT TAX_CREDENTIAL_MX TAX_CREDENTIAL_MY TAX_CREDENTIAL_PE TAX_CREDENTIAL_PT TAX_CREDENTIAL_PY TAX_CREDENTIAL_TR TAX_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_TYPE_MX TAX_CREDENTIAL_USE_MX TAX_EMAIL_IT }
+enum LocalizedFieldKey {
+    SHIPPING_CREDENTIAL_BR SHIPPING_CREDENTIAL_CL SHIPPING_CREDENTIAL_CN SHIPPING_CREDENTIAL_CO
+    SHIPPING_CREDENTIAL_CR SHIPPING_CREDENTIAL_EC SHIPPING_CREDENTIAL_ES SHIPPING_CREDENTIAL_GT
+    SHIPPING_CREDENTIAL_ID SHIPPING_CREDENTIAL_KR SHIPPING_CREDENTIAL_MX SHIPPING_CREDENTIAL_MY
+    SHIPPING_CREDENTIAL_PE SHIPPING_CREDENTIAL_PT SHIPPING_CREDENTIAL_PY SHIPPING_CREDENTIAL_TR
+    SHIPPING_CREDENTIAL_TW SHIPPING_CREDENTIAL_TYPE_CO TAX_CREDENTIAL_BR TAX_CREDENTIAL_CL
+    TAX_CREDENTIAL_CO TAX_CREDENTIAL_CR TAX_CREDENTIAL_EC TAX_CREDENTIAL_ES TAX_CREDENTIAL_GT
+    TAX_CREDENTIAL_ID TAX_CREDENTIAL_IT TAX_CREDENTIAL_MX TAX_CREDENTIAL_MY TAX_CREDENTIAL_PE
+    TAX_CREDENTIAL_PT TAX_CREDENTIAL_PY TAX_CREDENTIAL_TR TAX_CREDENTIAL_TYPE_CO
+    TAX_CREDENTIAL_TYPE_MX TAX_CREDENTIAL_USE_MX TAX_EMAIL_IT
+}
 
 type Location implements Node {
   address: LocationAddress!
   createdAt: DateTime!
   fulfillsOnlineOrders: Boolean!
   id: ID!
-  inventoryLevels(after: String, first: Int, includeInactive: Boolean = false, query: String): InventoryLevelConnection!
+  inventoryLevels(
+    after: String first: Int includeInactive: Boolean = false query: String
+  ): InventoryLevelConnection!
   isActive: Boolean!
   isFulfillmentService: Boolean!
-  metafield(key: String!, namespace: String): Metafield
+  metafield(
+    key: String! namespace: String
+  ): Metafield
   name: String!
   updatedAt: DateTime!
 }
@@ -731,7 +846,9 @@ type LocationConnection {
   pageInfo: PageInfo!
 }
 
-enum LocationSortKeys { ID NAME RELEVANCE }
+enum LocationSortKeys {
+    ID NAME RELEVANCE
+}
 
 type MailingAddress implements Node {
   address1: String
@@ -809,7 +926,9 @@ input MetafieldAccessInput {
   storefront: MetafieldStorefrontAccessInput
 }
 
-enum MetafieldAdminAccessInput { MERCHANT_READ MERCHANT_READ_WRITE }
+enum MetafieldAdminAccessInput {
+    MERCHANT_READ MERCHANT_READ_WRITE
+}
 
 type MetafieldCapabilities {
   uniqueValues: MetafieldCapabilityUniqueValues!
@@ -847,7 +966,9 @@ input MetafieldCapabilityUniqueValuesInput {
   enabled: Boolean!
 }
 
-enum MetafieldCustomerAccountAccessInput { NONE READ READ_WRITE }
+enum MetafieldCustomerAccountAccessInput {
+    NONE READ READ_WRITE
+}
 
 type MetafieldDefinition implements Node {
   capabilities: MetafieldCapabilities!
@@ -879,7 +1000,15 @@ type MetafieldDefinitionCreateUserError {
   message: String!
 }
 
-enum MetafieldDefinitionCreateUserErrorCode { ADMIN_ACCESS_INPUT_NOT_ALLOWED BLANK CAPABILITY_REQUIRED_BUT_DISABLED DUPLICATE_OPTION INCLUSION INVALID INVALID_CAPABILITY INVALID_CHARACTER INVALID_CONSTRAINTS INVALID_INPUT_COMBINATION INVALID_OPTION LIMIT_EXCEEDED OWNER_TYPE_LIMIT_EXCEEDED_FOR_AUTOMATED_COLLECTIONS OWNER_TYPE_LIMIT_EXCEEDED_FOR_USE_AS_ADMIN_FILTERS PINNED_LIMIT_REACHED PRESENT RESERVED_NAMESPACE_KEY RESOURCE_TYPE_LIMIT_EXCEEDED RESOURCE_TYPE_LIMIT_EXCEEDED_BY_APP TAKEN TOO_LONG TOO_SHORT TYPE_NOT_ALLOWED_FOR_CONDITIONS UNSTRUCTURED_ALREADY_EXISTS UNSUPPORTED_PINNING }
+enum MetafieldDefinitionCreateUserErrorCode {
+    ADMIN_ACCESS_INPUT_NOT_ALLOWED BLANK CAPABILITY_REQUIRED_BUT_DISABLED DUPLICATE_OPTION INCLUSION
+    INVALID INVALID_CAPABILITY INVALID_CHARACTER INVALID_CONSTRAINTS INVALID_INPUT_COMBINATION
+    INVALID_OPTION LIMIT_EXCEEDED OWNER_TYPE_LIMIT_EXCEEDED_FOR_AUTOMATED_COLLECTIONS
+    OWNER_TYPE_LIMIT_EXCEEDED_FOR_USE_AS_ADMIN_FILTERS PINNED_LIMIT_REACHED PRESENT
+    RESERVED_NAMESPACE_KEY RESOURCE_TYPE_LIMIT_EXCEEDED RESOURCE_TYPE_LIMIT_EXCEEDED_BY_APP TAKEN
+    TOO_LONG TOO_SHORT TYPE_NOT_ALLOWED_FOR_CONDITIONS UNSTRUCTURED_ALREADY_EXISTS
+    UNSUPPORTED_PINNING
+}
 
 input MetafieldDefinitionInput {
   access: MetafieldAccessInput
@@ -923,9 +1052,16 @@ input MetafieldInput {
   value: String
 }
 
-enum MetafieldOwnerType { API_PERMISSION ARTICLE BLOG CARTTRANSFORM COLLECTION COMPANY COMPANY_LOCATION CUSTOMER DELIVERY_CUSTOMIZATION DISCOUNT DRAFTORDER FULFILLMENT_CONSTRAINT_RULE GIFT_CARD_TRANSACTION LOCATION MARKET MEDIA_IMAGE ORDER ORDER_ROUTING_LOCATION_RULE PAGE PAYMENT_CUSTOMIZATION PRODUCT PRODUCTVARIANT SELLING_PLAN SHOP TRANSFER VALIDATION }
+enum MetafieldOwnerType {
+    API_PERMISSION ARTICLE BLOG CARTTRANSFORM COLLECTION COMPANY COMPANY_LOCATION CUSTOMER
+    DELIVERY_CUSTOMIZATION DISCOUNT DRAFTORDER FULFILLMENT_CONSTRAINT_RULE GIFT_CARD_TRANSACTION
+    LOCATION MARKET MEDIA_IMAGE ORDER ORDER_ROUTING_LOCATION_RULE PAGE PAYMENT_CUSTOMIZATION PRODUCT
+    PRODUCTVARIANT SELLING_PLAN SHOP TRANSFER VALIDATION
+}
 
-enum MetafieldStorefrontAccessInput { NONE PUBLIC_READ }
+enum MetafieldStorefrontAccessInput {
+    NONE PUBLIC_READ
+}
 
 type MetafieldsDeletePayload {
   deletedMetafields: [MetafieldIdentifier]
@@ -952,7 +1088,11 @@ type MetafieldsSetUserError {
   message: String!
 }
 
-enum MetafieldsSetUserErrorCode { APP_NOT_AUTHORIZED BLANK CAPABILITY_VIOLATION INCLUSION INTERNAL_ERROR INVALID INVALID_COMPARE_DIGEST INVALID_TYPE INVALID_VALUE LESS_THAN_OR_EQUAL_TO PRESENT STALE_OBJECT TAKEN TOO_LONG TOO_SHORT }
+enum MetafieldsSetUserErrorCode {
+    APP_NOT_AUTHORIZED BLANK CAPABILITY_VIOLATION INCLUSION INTERNAL_ERROR INVALID
+    INVALID_COMPARE_DIGEST INVALID_TYPE INVALID_VALUE LESS_THAN_OR_EQUAL_TO PRESENT STALE_OBJECT
+    TAKEN TOO_LONG TOO_SHORT
+}
 
 scalar Money
 
@@ -976,49 +1116,137 @@ type MoneyV2 {
 }
 
 type Mutation {
-  bulkOperationRunMutation(mutation: String!, stagedUploadPath: String!): BulkOperationRunMutationPayload
-  bulkOperationRunQuery(groupObjects: Boolean! = false, query: String!): BulkOperationRunQueryPayload
-  customerAddressCreate(address: MailingAddressInput!, customerId: ID!, setAsDefault: Boolean): CustomerAddressCreatePayload
-  customerAddressDelete(addressId: ID!, customerId: ID!): CustomerAddressDeletePayload
-  customerAddressUpdate(address: MailingAddressInput!, addressId: ID!, customerId: ID!): CustomerAddressUpdatePayload
-  customerCreate(input: CustomerInput!): CustomerCreatePayload
-  customerDelete(input: CustomerDeleteInput!): CustomerDeletePayload
-  customerEmailMarketingConsentUpdate(input: CustomerEmailMarketingConsentUpdateInput!): CustomerEmailMarketingConsentUpdatePayload
-  customerMerge(customerOneId: ID!, customerTwoId: ID!, overrideFields: CustomerMergeOverrideFields): CustomerMergePayload
-  customerSet(identifier: CustomerSetIdentifiers, input: CustomerSetInput!): CustomerSetPayload
-  customerSmsMarketingConsentUpdate(input: CustomerSmsMarketingConsentUpdateInput!): CustomerSmsMarketingConsentUpdatePayload
-  customerUpdate(input: CustomerInput!): CustomerUpdatePayload
-  fulfillmentCreate(fulfillment: FulfillmentInput!): FulfillmentCreatePayload
-  fulfillmentTrackingInfoUpdate(fulfillmentId: ID!, notifyCustomer: Boolean, trackingInfoInput: FulfillmentTrackingInput!): FulfillmentTrackingInfoUpdatePayload
-  inventoryActivate(available: Int, inventoryItemId: ID!, locationId: ID!, onHand: Int): InventoryActivatePayload
-  inventoryAdjustQuantities(input: InventoryAdjustQuantitiesInput!): InventoryAdjustQuantitiesPayload
-  inventorySetQuantities(input: InventorySetQuantitiesInput!): InventorySetQuantitiesPayload
-  metafieldDefinitionCreate(definition: MetafieldDefinitionInput!): MetafieldDefinitionCreatePayload
-  metafieldsDelete(metafields: [MetafieldIdentifierInput!]!): MetafieldsDeletePayload
-  metafieldsSet(metafields: [MetafieldsSetInput!]!): MetafieldsSetPayload
-  orderCancel(notifyCustomer: Boolean = false, orderId: ID!, reason: OrderCancelReason!, refundMethod: OrderCancelRefundMethodInput, restock: Boolean!): OrderCancelPayload
-  orderClose(input: OrderCloseInput!): OrderClosePayload
-  orderCreate(options: OrderCreateOptionsInput, order: OrderCreateOrderInput!): OrderCreatePayload
-  orderEditBegin(id: ID!): OrderEditBeginPayload
-  orderEditCommit(id: ID!, notifyCustomer: Boolean): OrderEditCommitPayload
-  orderEditSetQuantity(id: ID!, lineItemId: ID!, quantity: Int!, restock: Boolean): OrderEditSetQuantityPayload
-  orderOpen(input: OrderOpenInput!): OrderOpenPayload
-  orderUpdate(input: OrderInput!): OrderUpdatePayload
-  priceListFixedPricesUpdate(priceListId: ID!, pricesToAdd: [PriceListPriceInput!]!, variantIdsToDelete: [ID!]!): PriceListFixedPricesUpdatePayload
-  productDelete(input: ProductDeleteInput!, synchronous: Boolean = true): ProductDeletePayload
-  productSet(identifier: ProductSetIdentifiers, input: ProductSetInput!, synchronous: Boolean = true): ProductSetPayload
-  productUpdate(product: ProductUpdateInput): ProductUpdatePayload
-  productVariantsBulkCreate(productId: ID!, strategy: ProductVariantsBulkCreateStrategy = DEFAULT, variants: [ProductVariantsBulkInput!]!): ProductVariantsBulkCreatePayload
-  productVariantsBulkDelete(productId: ID!, variantsIds: [ID!]!): ProductVariantsBulkDeletePayload
-  productVariantsBulkUpdate(allowPartialUpdates: Boolean = false, productId: ID!, variants: [ProductVariantsBulkInput!]!): ProductVariantsBulkUpdatePayload
-  publishablePublish(id: ID!, input: [PublicationInput!]!): PublishablePublishPayload
-  publishableUnpublish(id: ID!, input: [PublicationInput!]!): PublishableUnpublishPayload
-  refundCreate(input: RefundInput!): RefundCreatePayload
-  stagedUploadsCreate(input: [StagedUploadInput!]!): StagedUploadsCreatePayload
-  tagsAdd(id: ID!, tags: [String!]!): TagsAddPayload
-  tagsRemove(id: ID!, tags: [String!]!): TagsRemovePayload
-  webhookSubscriptionCreate(topic: WebhookSubscriptionTopic!, webhookSubscription: WebhookSubscriptionInput!): WebhookSubscriptionCreatePayload
-  webhookSubscriptionDelete(id: ID!): WebhookSubscriptionDeletePayload
+  bulkOperationRunMutation(
+    mutation: String! stagedUploadPath: String!
+  ): BulkOperationRunMutationPayload
+  bulkOperationRunQuery(
+    groupObjects: Boolean! = false query: String!
+  ): BulkOperationRunQueryPayload
+  customerAddressCreate(
+    address: MailingAddressInput! customerId: ID! setAsDefault: Boolean
+  ): CustomerAddressCreatePayload
+  customerAddressDelete(
+    addressId: ID! customerId: ID!
+  ): CustomerAddressDeletePayload
+  customerAddressUpdate(
+    address: MailingAddressInput! addressId: ID! customerId: ID!
+  ): CustomerAddressUpdatePayload
+  customerCreate(
+    input: CustomerInput!
+  ): CustomerCreatePayload
+  customerDelete(
+    input: CustomerDeleteInput!
+  ): CustomerDeletePayload
+  customerEmailMarketingConsentUpdate(
+    input: CustomerEmailMarketingConsentUpdateInput!
+  ): CustomerEmailMarketingConsentUpdatePayload
+  customerMerge(
+    customerOneId: ID! customerTwoId: ID! overrideFields: CustomerMergeOverrideFields
+  ): CustomerMergePayload
+  customerSet(
+    identifier: CustomerSetIdentifiers input: CustomerSetInput!
+  ): CustomerSetPayload
+  customerSmsMarketingConsentUpdate(
+    input: CustomerSmsMarketingConsentUpdateInput!
+  ): CustomerSmsMarketingConsentUpdatePayload
+  customerUpdate(
+    input: CustomerInput!
+  ): CustomerUpdatePayload
+  fulfillmentCreate(
+    fulfillment: FulfillmentInput!
+  ): FulfillmentCreatePayload
+  fulfillmentTrackingInfoUpdate(
+    fulfillmentId: ID! notifyCustomer: Boolean trackingInfoInput: FulfillmentTrackingInput!
+  ): FulfillmentTrackingInfoUpdatePayload
+  inventoryActivate(
+    available: Int inventoryItemId: ID! locationId: ID! onHand: Int
+  ): InventoryActivatePayload
+  inventoryAdjustQuantities(
+    input: InventoryAdjustQuantitiesInput!
+  ): InventoryAdjustQuantitiesPayload
+  inventorySetQuantities(
+    input: InventorySetQuantitiesInput!
+  ): InventorySetQuantitiesPayload
+  metafieldDefinitionCreate(
+    definition: MetafieldDefinitionInput!
+  ): MetafieldDefinitionCreatePayload
+  metafieldsDelete(
+    metafields: [MetafieldIdentifierInput!]!
+  ): MetafieldsDeletePayload
+  metafieldsSet(
+    metafields: [MetafieldsSetInput!]!
+  ): MetafieldsSetPayload
+  orderCancel(
+    notifyCustomer: Boolean = false orderId: ID! reason: OrderCancelReason!
+    refundMethod: OrderCancelRefundMethodInput restock: Boolean!
+  ): OrderCancelPayload
+  orderClose(
+    input: OrderCloseInput!
+  ): OrderClosePayload
+  orderCreate(
+    options: OrderCreateOptionsInput order: OrderCreateOrderInput!
+  ): OrderCreatePayload
+  orderEditBegin(
+    id: ID!
+  ): OrderEditBeginPayload
+  orderEditCommit(
+    id: ID! notifyCustomer: Boolean
+  ): OrderEditCommitPayload
+  orderEditSetQuantity(
+    id: ID! lineItemId: ID! quantity: Int! restock: Boolean
+  ): OrderEditSetQuantityPayload
+  orderOpen(
+    input: OrderOpenInput!
+  ): OrderOpenPayload
+  orderUpdate(
+    input: OrderInput!
+  ): OrderUpdatePayload
+  priceListFixedPricesUpdate(
+    priceListId: ID! pricesToAdd: [PriceListPriceInput!]! variantIdsToDelete: [ID!]!
+  ): PriceListFixedPricesUpdatePayload
+  productDelete(
+    input: ProductDeleteInput! synchronous: Boolean = true
+  ): ProductDeletePayload
+  productSet(
+    identifier: ProductSetIdentifiers input: ProductSetInput! synchronous: Boolean = true
+  ): ProductSetPayload
+  productUpdate(
+    product: ProductUpdateInput
+  ): ProductUpdatePayload
+  productVariantsBulkCreate(
+    productId: ID! strategy: ProductVariantsBulkCreateStrategy = DEFAULT
+    variants: [ProductVariantsBulkInput!]!
+  ): ProductVariantsBulkCreatePayload
+  productVariantsBulkDelete(
+    productId: ID! variantsIds: [ID!]!
+  ): ProductVariantsBulkDeletePayload
+  productVariantsBulkUpdate(
+    allowPartialUpdates: Boolean = false productId: ID! variants: [ProductVariantsBulkInput!]!
+  ): ProductVariantsBulkUpdatePayload
+  publishablePublish(
+    id: ID! input: [PublicationInput!]!
+  ): PublishablePublishPayload
+  publishableUnpublish(
+    id: ID! input: [PublicationInput!]!
+  ): PublishableUnpublishPayload
+  refundCreate(
+    input: RefundInput!
+  ): RefundCreatePayload
+  stagedUploadsCreate(
+    input: [StagedUploadInput!]!
+  ): StagedUploadsCreatePayload
+  tagsAdd(
+    id: ID! tags: [String!]!
+  ): TagsAddPayload
+  tagsRemove(
+    id: ID! tags: [String!]!
+  ): TagsRemovePayload
+  webhookSubscriptionCreate(
+    topic: WebhookSubscriptionTopic! webhookSubscription: WebhookSubscriptionInput!
+  ): WebhookSubscriptionCreatePayload
+  webhookSubscriptionDelete(
+    id: ID!
+  ): WebhookSubscriptionDeletePayload
 }
 
 interface Node {
@@ -1051,20 +1279,32 @@ type Order implements Node {
   displayFulfillmentStatus: OrderDisplayFulfillmentStatus!
   edited: Boolean!
   email: String
-  fulfillmentOrders(after: String, first: Int): FulfillmentOrderConnection!
-  fulfillments(first: Int): [Fulfillment!]!
+  fulfillmentOrders(
+    after: String first: Int
+  ): FulfillmentOrderConnection!
+  fulfillments(
+    first: Int
+  ): [Fulfillment!]!
   id: ID!
-  lineItems(after: String, first: Int): LineItemConnection!
-  metafield(key: String!, namespace: String): Metafield
+  lineItems(
+    after: String first: Int
+  ): LineItemConnection!
+  metafield(
+    key: String! namespace: String
+  ): Metafield
   name: String!
   note: String
   phone: String
   processedAt: DateTime!
-  refunds(first: Int): [Refund!]!
+  refunds(
+    first: Int
+  ): [Refund!]!
   retailLocation: Location
   returnStatus: OrderReturnStatus!
   shippingAddress: MailingAddress
-  shippingLines(after: String, first: Int): ShippingLineConnection!
+  shippingLines(
+    after: String first: Int
+  ): ShippingLineConnection!
   sourceIdentifier: String
   sourceName: String
   tags: [String!]!
@@ -1077,18 +1317,24 @@ type Order implements Node {
   totalShippingPriceSet: MoneyBag!
   totalTaxSet: MoneyBag
   totalTipReceivedSet: MoneyBag!
-  transactions(first: Int): [OrderTransaction!]!
+  transactions(
+    first: Int
+  ): [OrderTransaction!]!
   updatedAt: DateTime!
 }
 
-enum OrderAdjustmentInputDiscrepancyReason { CUSTOMER DAMAGE OTHER RESTOCK }
+enum OrderAdjustmentInputDiscrepancyReason {
+    CUSTOMER DAMAGE OTHER RESTOCK
+}
 
 type OrderCancelPayload {
   job: Job
   orderCancelUserErrors: [OrderCancelUserError!]!
 }
 
-enum OrderCancelReason { CUSTOMER DECLINED FRAUD INVENTORY OTHER STAFF }
+enum OrderCancelReason {
+    CUSTOMER DECLINED FRAUD INVENTORY OTHER STAFF
+}
 
 input OrderCancelRefundMethodInput @oneOf {
   originalPaymentMethodsRefund: Boolean
@@ -1105,7 +1351,11 @@ type OrderCancelUserError {
   message: String!
 }
 
-enum OrderCancelUserErrorCode { INTERNAL_ERROR INVALID NOT_FOUND NO_REFUND_PERMISSION NO_REFUND_TO_STORE_CREDIT_PERMISSION STORE_CREDIT_REFUND_B2B_NOT_SUPPORTED STORE_CREDIT_REFUND_EXPIRATION_IN_PAST STORE_CREDIT_REFUND_MISSING_CUSTOMER }
+enum OrderCancelUserErrorCode {
+    INTERNAL_ERROR INVALID NOT_FOUND NO_REFUND_PERMISSION NO_REFUND_TO_STORE_CREDIT_PERMISSION
+    STORE_CREDIT_REFUND_B2B_NOT_SUPPORTED STORE_CREDIT_REFUND_EXPIRATION_IN_PAST
+    STORE_CREDIT_REFUND_MISSING_CUSTOMER
+}
 
 input OrderCloseInput {
   id: ID!
@@ -1156,7 +1406,9 @@ input OrderCreateDiscountCodeInput {
   itemPercentageDiscountCode: OrderCreatePercentageDiscountCodeAttributesInput
 }
 
-enum OrderCreateFinancialStatus { AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED }
+enum OrderCreateFinancialStatus {
+    AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED
+}
 
 input OrderCreateFixedDiscountCodeAttributesInput {
   amountSet: MoneyBagInput
@@ -1176,9 +1428,13 @@ input OrderCreateFulfillmentInput {
   trackingNumber: String
 }
 
-enum OrderCreateFulfillmentStatus { FULFILLED PARTIAL RESTOCKED }
+enum OrderCreateFulfillmentStatus {
+    FULFILLED PARTIAL RESTOCKED
+}
 
-enum OrderCreateInputsInventoryBehavior { BYPASS DECREMENT_IGNORING_POLICY DECREMENT_OBEYING_POLICY }
+enum OrderCreateInputsInventoryBehavior {
+    BYPASS DECREMENT_IGNORING_POLICY DECREMENT_OBEYING_POLICY
+}
 
 input OrderCreateLineItemInput {
   fulfillmentService: String
@@ -1304,11 +1560,19 @@ type OrderCreateUserError {
   message: String!
 }
 
-enum OrderCreateUserErrorCode { FULFILLMENT_SERVICE_INVALID INVALID INVENTORY_CLAIM_FAILED PROCESSED_AT_INVALID REDUNDANT_CUSTOMER_FIELDS SHOP_DORMANT TAX_LINE_RATE_MISSING }
+enum OrderCreateUserErrorCode {
+    FULFILLMENT_SERVICE_INVALID INVALID INVENTORY_CLAIM_FAILED PROCESSED_AT_INVALID
+    REDUNDANT_CUSTOMER_FIELDS SHOP_DORMANT TAX_LINE_RATE_MISSING
+}
 
-enum OrderDisplayFinancialStatus { AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED }
+enum OrderDisplayFinancialStatus {
+    AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED
+}
 
-enum OrderDisplayFulfillmentStatus { FULFILLED IN_PROGRESS ON_HOLD OPEN PARTIALLY_FULFILLED PENDING_FULFILLMENT REQUEST_DECLINED RESTOCKED SCHEDULED UNFULFILLED }
+enum OrderDisplayFulfillmentStatus {
+    FULFILLED IN_PROGRESS ON_HOLD OPEN PARTIALLY_FULFILLED PENDING_FULFILLMENT REQUEST_DECLINED
+    RESTOCKED SCHEDULED UNFULFILLED
+}
 
 type OrderEdge {
   node: Order!
@@ -1352,9 +1616,14 @@ type OrderOpenPayload {
   userErrors: [UserError!]!
 }
 
-enum OrderReturnStatus { INSPECTION_COMPLETE IN_PROGRESS NO_RETURN RETURNED RETURN_FAILED RETURN_REQUESTED }
+enum OrderReturnStatus {
+    INSPECTION_COMPLETE IN_PROGRESS NO_RETURN RETURNED RETURN_FAILED RETURN_REQUESTED
+}
 
-enum OrderSortKeys { CREATED_AT CURRENT_TOTAL_PRICE CUSTOMER_NAME DESTINATION FINANCIAL_STATUS FULFILLMENT_STATUS ID ORDER_NUMBER PO_NUMBER PROCESSED_AT RELEVANCE TOTAL_ITEMS_QUANTITY TOTAL_PRICE UPDATED_AT }
+enum OrderSortKeys {
+    CREATED_AT CURRENT_TOTAL_PRICE CUSTOMER_NAME DESTINATION FINANCIAL_STATUS FULFILLMENT_STATUS ID
+    ORDER_NUMBER PO_NUMBER PROCESSED_AT RELEVANCE TOTAL_ITEMS_QUANTITY TOTAL_PRICE UPDATED_AT
+}
 
 type OrderTransaction implements Node {
   amountSet: MoneyBag!
@@ -1374,9 +1643,13 @@ input OrderTransactionInput {
   parentId: ID
 }
 
-enum OrderTransactionKind { AUTHORIZATION CAPTURE CHANGE EMV_AUTHORIZATION REFUND SALE SUGGESTED_REFUND VOID }
+enum OrderTransactionKind {
+    AUTHORIZATION CAPTURE CHANGE EMV_AUTHORIZATION REFUND SALE SUGGESTED_REFUND VOID
+}
 
-enum OrderTransactionStatus { AWAITING_RESPONSE ERROR FAILURE PENDING SUCCESS UNKNOWN }
+enum OrderTransactionStatus {
+    AWAITING_RESPONSE ERROR FAILURE PENDING SUCCESS UNKNOWN
+}
 
 type OrderUpdatePayload {
   order: Order
@@ -1394,7 +1667,9 @@ type PriceList implements Node {
   currency: CurrencyCode!
   id: ID!
   name: String!
-  prices(after: String, first: Int, originType: PriceListPriceOriginType, query: String): PriceListPriceConnection!
+  prices(
+    after: String first: Int originType: PriceListPriceOriginType query: String
+  ): PriceListPriceConnection!
 }
 
 type PriceListConnection {
@@ -1423,7 +1698,9 @@ input PriceListPriceInput {
   variantId: ID!
 }
 
-enum PriceListPriceOriginType { FIXED RELATIVE }
+enum PriceListPriceOriginType {
+    FIXED RELATIVE
+}
 
 type PriceListPriceUserError {
   code: PriceListPriceUserErrorCode
@@ -1431,23 +1708,36 @@ type PriceListPriceUserError {
   message: String!
 }
 
-enum PriceListPriceUserErrorCode { BLANK LOCAL_CURRENCY_GIFT_CARD_ISSUANCE_CURRENCY_MISMATCH LOCAL_CURRENCY_GIFT_CARD_LIMIT_EXCEEDED PRICE_LIST_CURRENCY_MISMATCH PRICE_LIST_NOT_FOUND PRICE_NOT_FIXED VARIANT_NOT_FOUND }
+enum PriceListPriceUserErrorCode {
+    BLANK LOCAL_CURRENCY_GIFT_CARD_ISSUANCE_CURRENCY_MISMATCH LOCAL_CURRENCY_GIFT_CARD_LIMIT_EXCEEDED
+    PRICE_LIST_CURRENCY_MISMATCH PRICE_LIST_NOT_FOUND PRICE_NOT_FIXED VARIANT_NOT_FOUND
+}
 
 type Product implements Node {
   createdAt: DateTime!
   descriptionHtml: HTML!
   handle: String!
   id: ID!
-  media(after: String, first: Int): MediaConnection!
-  metafield(key: String!, namespace: String): Metafield
-  options(first: Int): [ProductOption!]!
+  media(
+    after: String first: Int
+  ): MediaConnection!
+  metafield(
+    key: String! namespace: String
+  ): Metafield
+  options(
+    first: Int
+  ): [ProductOption!]!
   productType: String!
-  resourcePublicationsV2(after: String, first: Int): ResourcePublicationV2Connection!
+  resourcePublicationsV2(
+    after: String first: Int
+  ): ResourcePublicationV2Connection!
   status: ProductStatus!
   tags: [String!]!
   title: String!
   updatedAt: DateTime!
-  variants(after: String, first: Int): ProductVariantConnection!
+  variants(
+    after: String first: Int
+  ): ProductVariantConnection!
   vendor: String!
 }
 
@@ -1472,6 +1762,12 @@ type ProductDeletePayload {
 
 type ProductEdge {
   node: Product!
+}
+
+input ProductIdentifierInput @oneOf {
+  customId: UniqueMetafieldValueInput
+  handle: String
+  id: ID
 }
 
 type ProductOption implements Node {
@@ -1529,11 +1825,26 @@ type ProductSetUserError {
   message: String!
 }
 
-enum ProductSetUserErrorCode { CANNOT_COMBINE_LINKED_AND_NONLINKED_OPTION_VALUES CAPABILITY_VIOLATION DUPLICATED_METAFIELD_VALUE DUPLICATED_OPTION_NAME DUPLICATED_OPTION_VALUE DUPLICATED_VALUE DUPLICATE_LINKED_OPTION GENERIC_ERROR GIFT_CARDS_NOT_ACTIVATED GIFT_CARD_ATTRIBUTE_CANNOT_BE_CHANGED HANDLE_NOT_UNIQUE ID_NOT_ALLOWED INPUT_MISMATCH INVALID_INPUT INVALID_METAFIELD INVALID_METAFIELD_VALUE_FOR_LINKED_OPTION INVALID_PRODUCT INVALID_VARIANT INVENTORY_QUANTITIES_LIMIT_EXCEEDED JOB_ERROR LINKED_METAFIELD_DEFINITION_NOT_FOUND LINKED_OPTIONS_NOT_SUPPORTED_FOR_SHOP METAFIELD_MISMATCH MISSING_FIELD_REQUIRED NOT_FOUND OPTIONS_OVER_LIMIT OPTION_DOES_NOT_EXIST OPTION_VALUES_MISSING OPTION_VALUES_OVER_LIMIT OPTION_VALUE_DOES_NOT_EXIST PRODUCT_DOES_NOT_EXIST PRODUCT_OPTIONS_INPUT_MISSING PRODUCT_SUSPENDED PRODUCT_VARIANT_DOES_NOT_EXIST VARIANTS_INPUT_MISSING VARIANTS_OVER_LIMIT }
+enum ProductSetUserErrorCode {
+    CANNOT_COMBINE_LINKED_AND_NONLINKED_OPTION_VALUES CAPABILITY_VIOLATION DUPLICATED_METAFIELD_VALUE
+    DUPLICATED_OPTION_NAME DUPLICATED_OPTION_VALUE DUPLICATED_VALUE DUPLICATE_LINKED_OPTION
+    GENERIC_ERROR GIFT_CARDS_NOT_ACTIVATED GIFT_CARD_ATTRIBUTE_CANNOT_BE_CHANGED HANDLE_NOT_UNIQUE
+    ID_NOT_ALLOWED INPUT_MISMATCH INVALID_INPUT INVALID_METAFIELD
+    INVALID_METAFIELD_VALUE_FOR_LINKED_OPTION INVALID_PRODUCT INVALID_VARIANT
+    INVENTORY_QUANTITIES_LIMIT_EXCEEDED JOB_ERROR LINKED_METAFIELD_DEFINITION_NOT_FOUND
+    LINKED_OPTIONS_NOT_SUPPORTED_FOR_SHOP METAFIELD_MISMATCH MISSING_FIELD_REQUIRED NOT_FOUND
+    OPTIONS_OVER_LIMIT OPTION_DOES_NOT_EXIST OPTION_VALUES_MISSING OPTION_VALUES_OVER_LIMIT
+    OPTION_VALUE_DOES_NOT_EXIST PRODUCT_DOES_NOT_EXIST PRODUCT_OPTIONS_INPUT_MISSING
+    PRODUCT_SUSPENDED PRODUCT_VARIANT_DOES_NOT_EXIST VARIANTS_INPUT_MISSING VARIANTS_OVER_LIMIT
+}
 
-enum ProductSortKeys { CREATED_AT ID INVENTORY_TOTAL PRODUCT_TYPE PUBLISHED_AT RELEVANCE TITLE UPDATED_AT VENDOR }
+enum ProductSortKeys {
+    CREATED_AT ID INVENTORY_TOTAL PRODUCT_TYPE PUBLISHED_AT RELEVANCE TITLE UPDATED_AT VENDOR
+}
 
-enum ProductStatus { ACTIVE ARCHIVED DRAFT UNLISTED }
+enum ProductStatus {
+    ACTIVE ARCHIVED DRAFT UNLISTED
+}
 
 input ProductUpdateInput {
   category: ID
@@ -1584,7 +1895,9 @@ type ProductVariantEdge {
   node: ProductVariant!
 }
 
-enum ProductVariantInventoryPolicy { CONTINUE DENY }
+enum ProductVariantInventoryPolicy {
+    CONTINUE DENY
+}
 
 input ProductVariantSetInput {
   barcode: String
@@ -1612,7 +1925,9 @@ type ProductVariantsBulkCreatePayload {
   userErrors: [ProductVariantsBulkCreateUserError!]!
 }
 
-enum ProductVariantsBulkCreateStrategy { DEFAULT PRESERVE_STANDALONE_VARIANT REMOVE_STANDALONE_VARIANT }
+enum ProductVariantsBulkCreateStrategy {
+    DEFAULT PRESERVE_STANDALONE_VARIANT REMOVE_STANDALONE_VARIANT
+}
 
 type ProductVariantsBulkCreateUserError {
   code: ProductVariantsBulkCreateUserErrorCode
@@ -1620,7 +1935,15 @@ type ProductVariantsBulkCreateUserError {
   message: String!
 }
 
-enum ProductVariantsBulkCreateUserErrorCode { CANNOT_SET_NAME_FOR_LINKED_OPTION_VALUE GREATER_THAN_OR_EQUAL_TO INVALID INVALID_INPUT INVENTORY_QUANTITIES_LIMIT_EXCEEDED LOCAL_CURRENCY_GIFT_CARD_PRICE_MUST_BE_ZERO MUST_BE_FOR_THIS_PRODUCT NEED_TO_ADD_OPTION_VALUES NEGATIVE_PRICE_VALUE NOT_DEFINED_FOR_SHOP NO_KEY_ON_CREATE OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS PRODUCT_DOES_NOT_EXIST PRODUCT_SUSPENDED SUBSCRIPTION_VIOLATION TOO_MANY_INVENTORY_LOCATIONS TRACKED_VARIANT_LOCATION_NOT_FOUND UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION VARIANT_ALREADY_EXISTS VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE }
+enum ProductVariantsBulkCreateUserErrorCode {
+    CANNOT_SET_NAME_FOR_LINKED_OPTION_VALUE GREATER_THAN_OR_EQUAL_TO INVALID INVALID_INPUT
+    INVENTORY_QUANTITIES_LIMIT_EXCEEDED LOCAL_CURRENCY_GIFT_CARD_PRICE_MUST_BE_ZERO
+    MUST_BE_FOR_THIS_PRODUCT NEED_TO_ADD_OPTION_VALUES NEGATIVE_PRICE_VALUE NOT_DEFINED_FOR_SHOP
+    NO_KEY_ON_CREATE OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS PRODUCT_DOES_NOT_EXIST
+    PRODUCT_SUSPENDED SUBSCRIPTION_VIOLATION TOO_MANY_INVENTORY_LOCATIONS
+    TRACKED_VARIANT_LOCATION_NOT_FOUND UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION
+    VARIANT_ALREADY_EXISTS VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE
+}
 
 type ProductVariantsBulkDeletePayload {
   userErrors: [ProductVariantsBulkDeleteUserError!]!
@@ -1632,7 +1955,10 @@ type ProductVariantsBulkDeleteUserError {
   message: String!
 }
 
-enum ProductVariantsBulkDeleteUserErrorCode { AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT CANNOT_DELETE_LAST_VARIANT PRODUCT_DOES_NOT_EXIST PRODUCT_SUSPENDED UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION }
+enum ProductVariantsBulkDeleteUserErrorCode {
+    AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT CANNOT_DELETE_LAST_VARIANT
+    PRODUCT_DOES_NOT_EXIST PRODUCT_SUSPENDED UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION
+}
 
 input ProductVariantsBulkInput {
   barcode: String
@@ -1666,7 +1992,17 @@ type ProductVariantsBulkUpdateUserError {
   message: String!
 }
 
-enum ProductVariantsBulkUpdateUserErrorCode { BLANK CANNOT_SET_NAME_FOR_LINKED_OPTION_VALUE CANNOT_SPECIFY_BOTH GREATER_THAN_OR_EQUAL_TO INVALID_INPUT INVALID_VALUE INVENTORY_QUANTITIES_LIMIT_EXCEEDED LOCAL_CURRENCY_GIFT_CARD_PRICE_MUST_BE_ZERO MUST_BE_FOR_THIS_PRODUCT MUST_SPECIFY_ONE_OF_PAIR NEED_TO_ADD_OPTION_VALUES NEGATIVE_PRICE_VALUE NOT_DEFINED_FOR_SHOP NO_INVENTORY_QUANTITES_DURING_UPDATE NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE OPTION_DOES_NOT_EXIST OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS OPTION_VALUE_DOES_NOT_EXIST OPTION_VALUE_NAME_TOO_LONG PRODUCT_DOES_NOT_EXIST PRODUCT_SUSPENDED PRODUCT_VARIANT_DOES_NOT_EXIST PRODUCT_VARIANT_ID_MISSING SUBSCRIPTION_VIOLATION TOO_LONG TOO_SHORT UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION VARIANT_ALREADY_EXISTS }
+enum ProductVariantsBulkUpdateUserErrorCode {
+    BLANK CANNOT_SET_NAME_FOR_LINKED_OPTION_VALUE CANNOT_SPECIFY_BOTH GREATER_THAN_OR_EQUAL_TO
+    INVALID_INPUT INVALID_VALUE INVENTORY_QUANTITIES_LIMIT_EXCEEDED
+    LOCAL_CURRENCY_GIFT_CARD_PRICE_MUST_BE_ZERO MUST_BE_FOR_THIS_PRODUCT MUST_SPECIFY_ONE_OF_PAIR
+    NEED_TO_ADD_OPTION_VALUES NEGATIVE_PRICE_VALUE NOT_DEFINED_FOR_SHOP
+    NO_INVENTORY_QUANTITES_DURING_UPDATE NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE
+    OPTION_DOES_NOT_EXIST OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS OPTION_VALUE_DOES_NOT_EXIST
+    OPTION_VALUE_NAME_TOO_LONG PRODUCT_DOES_NOT_EXIST PRODUCT_SUSPENDED
+    PRODUCT_VARIANT_DOES_NOT_EXIST PRODUCT_VARIANT_ID_MISSING SUBSCRIPTION_VIOLATION TOO_LONG
+    TOO_SHORT UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION VARIANT_ALREADY_EXISTS
+}
 
 type Publication implements Node {
   catalog: Catalog
@@ -1692,28 +2028,68 @@ type PublishableUnpublishPayload {
 }
 
 type QueryRoot {
-  bulkOperation(id: ID!): BulkOperation
+  bulkOperation(
+    id: ID!
+  ): BulkOperation
   currentAppInstallation: AppInstallation!
-  customerByIdentifier(identifier: CustomerIdentifierInput!): Customer
-  customerMergeJobStatus(jobId: ID!): CustomerMergeRequest
-  customers(after: String, first: Int, query: String, sortKey: CustomerSortKeys = ID): CustomerConnection!
+  customerByIdentifier(
+    identifier: CustomerIdentifierInput!
+  ): Customer
+  customerMergeJobStatus(
+    jobId: ID!
+  ): CustomerMergeRequest
+  customers(
+    after: String first: Int query: String sortKey: CustomerSortKeys = ID
+  ): CustomerConnection!
   customersCount: Count
-  deletionEvents(after: String, first: Int, query: String, sortKey: DeletionEventSortKeys = ID, subjectTypes: [DeletionEventSubjectType!]): DeletionEventConnection!
-  events(after: String, first: Int, query: String, sortKey: EventSortKeys = ID): EventConnection
-  location(id: ID): Location
-  locations(after: String, first: Int, includeInactive: Boolean = false, sortKey: LocationSortKeys = NAME): LocationConnection!
-  metafieldDefinitions(after: String, first: Int, ownerType: MetafieldOwnerType!): MetafieldDefinitionConnection!
-  nodes(ids: [ID!]!): [Node]!
-  order(id: ID!): Order
-  orders(after: String, first: Int, query: String, sortKey: OrderSortKeys = PROCESSED_AT): OrderConnection!
-  priceList(id: ID!): PriceList
-  priceLists(after: String, first: Int): PriceListConnection!
-  product(id: ID!): Product
-  products(after: String, first: Int, query: String, sortKey: ProductSortKeys = ID): ProductConnection!
+  deletionEvents(
+    after: String first: Int query: String sortKey: DeletionEventSortKeys = ID
+    subjectTypes: [DeletionEventSubjectType!]
+  ): DeletionEventConnection!
+  events(
+    after: String first: Int query: String sortKey: EventSortKeys = ID
+  ): EventConnection
+  location(
+    id: ID
+  ): Location
+  locations(
+    after: String first: Int includeInactive: Boolean = false sortKey: LocationSortKeys = NAME
+  ): LocationConnection!
+  metafieldDefinitions(
+    after: String first: Int ownerType: MetafieldOwnerType!
+  ): MetafieldDefinitionConnection!
+  nodes(
+    ids: [ID!]!
+  ): [Node]!
+  order(
+    id: ID!
+  ): Order
+  orders(
+    after: String first: Int query: String sortKey: OrderSortKeys = PROCESSED_AT
+  ): OrderConnection!
+  priceList(
+    id: ID!
+  ): PriceList
+  priceLists(
+    after: String first: Int
+  ): PriceListConnection!
+  product(
+    id: ID!
+  ): Product
+  productByIdentifier(
+    identifier: ProductIdentifierInput!
+  ): Product
+  products(
+    after: String first: Int query: String sortKey: ProductSortKeys = ID
+  ): ProductConnection!
   productsCount: Count
-  publications(after: String, first: Int): PublicationConnection!
+  publications(
+    after: String first: Int
+  ): PublicationConnection!
   shop: Shop!
-  webhookSubscriptions(after: String, first: Int): WebhookSubscriptionConnection!
+  webhookSubscriptions(
+    after: String first: Int
+  ): WebhookSubscriptionConnection!
 }
 
 type Refund implements Node {
@@ -1721,7 +2097,6 @@ type Refund implements Node {
   id: ID!
   note: String
   processedAt: DateTime!
-  refundLineItems(after: String, first: Int): RefundLineItemConnection!
   totalRefundedSet: MoneyBag!
 }
 
@@ -1735,7 +2110,9 @@ input RefundDutyInput {
   refundType: RefundDutyRefundType
 }
 
-enum RefundDutyRefundType { FULL PROPORTIONAL }
+enum RefundDutyRefundType {
+    FULL PROPORTIONAL
+}
 
 input RefundInput {
   allowOverRefunding: Boolean = false
@@ -1752,24 +2129,6 @@ input RefundInput {
   transactions: [OrderTransactionInput!]
 }
 
-type RefundLineItem {
-  id: ID
-  lineItem: LineItem!
-  quantity: Int!
-  restocked: Boolean!
-  subtotalSet: MoneyBag!
-  totalTaxSet: MoneyBag!
-}
-
-type RefundLineItemConnection {
-  edges: [RefundLineItemEdge!]!
-  pageInfo: PageInfo!
-}
-
-type RefundLineItemEdge {
-  node: RefundLineItem!
-}
-
 input RefundLineItemInput {
   lineItemId: ID!
   locationId: ID
@@ -1777,7 +2136,9 @@ input RefundLineItemInput {
   restockType: RefundLineItemRestockType
 }
 
-enum RefundLineItemRestockType { CANCEL LEGACY_RESTOCK NO_RESTOCK RETURN }
+enum RefundLineItemRestockType {
+    CANCEL LEGACY_RESTOCK NO_RESTOCK RETURN
+}
 
 input RefundMethodInput @oneOf {
   storeCreditRefund: StoreCreditRefundInput
@@ -1852,7 +2213,9 @@ type StagedMediaUploadTarget {
   url: URL
 }
 
-enum StagedUploadHttpMethodType { POST PUT }
+enum StagedUploadHttpMethodType {
+    POST PUT
+}
 
 input StagedUploadInput {
   fileSize: UnsignedInt64
@@ -1867,7 +2230,10 @@ type StagedUploadParameter {
   value: String!
 }
 
-enum StagedUploadTargetGenerateUploadResource { BULK_MUTATION_VARIABLES COLLECTION_IMAGE DISPUTE_FILE_UPLOAD FILE IMAGE MODEL_3D PRODUCT_IMAGE RETURN_LABEL SHOP_IMAGE URL_REDIRECT_IMPORT VIDEO }
+enum StagedUploadTargetGenerateUploadResource {
+    BULK_MUTATION_VARIABLES COLLECTION_IMAGE DISPUTE_FILE_UPLOAD FILE IMAGE MODEL_3D PRODUCT_IMAGE
+    RETURN_LABEL SHOP_IMAGE URL_REDIRECT_IMPORT VIDEO
+}
 
 type StagedUploadsCreatePayload {
   stagedTargets: [StagedMediaUploadTarget!]
@@ -1889,7 +2255,33 @@ type TagsRemovePayload {
   userErrors: [UserError!]!
 }
 
-enum TaxExemption { CA_BC_COMMERCIAL_FISHERY_EXEMPTION CA_BC_CONTRACTOR_EXEMPTION CA_BC_PRODUCTION_AND_MACHINERY_EXEMPTION CA_BC_RESELLER_EXEMPTION CA_BC_SUB_CONTRACTOR_EXEMPTION CA_DIPLOMAT_EXEMPTION CA_MB_COMMERCIAL_FISHERY_EXEMPTION CA_MB_FARMER_EXEMPTION CA_MB_RESELLER_EXEMPTION CA_NL_VPT_RESELLER_EXEMPTION CA_NS_COMMERCIAL_FISHERY_EXEMPTION CA_NS_FARMER_EXEMPTION CA_ON_PURCHASE_EXEMPTION CA_PE_COMMERCIAL_FISHERY_EXEMPTION CA_SK_COMMERCIAL_FISHERY_EXEMPTION CA_SK_CONTRACTOR_EXEMPTION CA_SK_FARMER_EXEMPTION CA_SK_PRODUCTION_AND_MACHINERY_EXEMPTION CA_SK_RESELLER_EXEMPTION CA_SK_SUB_CONTRACTOR_EXEMPTION CA_SK_VPT_RESELLER_EXEMPTION CA_STATUS_CARD_EXEMPTION EU_REVERSE_CHARGE_EXEMPTION_RULE US_AK_RESELLER_EXEMPTION US_AL_RESELLER_EXEMPTION US_AR_RESELLER_EXEMPTION US_AZ_RESELLER_EXEMPTION US_CA_RESELLER_EXEMPTION US_CO_RESELLER_EXEMPTION US_CT_RESELLER_EXEMPTION US_DC_RESELLER_EXEMPTION US_DE_RESELLER_EXEMPTION US_FL_RESELLER_EXEMPTION US_GA_RESELLER_EXEMPTION US_HI_RESELLER_EXEMPTION US_IA_RESELLER_EXEMPTION US_ID_RESELLER_EXEMPTION US_IL_RESELLER_EXEMPTION US_IN_RESELLER_EXEMPTION US_KS_RESELLER_EXEMPTION US_KY_RESELLER_EXEMPTION US_LA_RESELLER_EXEMPTION US_MA_RESELLER_EXEMPTION US_MD_RESELLER_EXEMPTION US_ME_RESELLER_EXEMPTION US_MI_RESELLER_EXEMPTION US_MN_RESELLER_EXEMPTION US_MO_RESELLER_EXEMPTION US_MS_RESELLER_EXEMPTION US_MT_RESELLER_EXEMPTION US_NC_RESELLER_EXEMPTION US_ND_RESELLER_EXEMPTION US_NE_RESELLER_EXEMPTION US_NH_RESELLER_EXEMPTION US_NJ_RESELLER_EXEMPTION US_NM_RESELLER_EXEMPTION US_NV_RESELLER_EXEMPTION US_NY_RESELLER_EXEMPTION US_OH_RESELLER_EXEMPTION US_OK_RESELLER_EXEMPTION US_OR_RESELLER_EXEMPTION US_PA_RESELLER_EXEMPTION US_RI_RESELLER_EXEMPTION US_SC_RESELLER_EXEMPTION US_SD_RESELLER_EXEMPTION US_TN_RESELLER_EXEMPTION US_TX_RESELLER_EXEMPTION US_UT_RESELLER_EXEMPTION US_VA_RESELLER_EXEMPTION US_VT_RESELLER_EXEMPTION US_WA_RESELLER_EXEMPTION US_WI_RESELLER_EXEMPTION US_WV_RESELLER_EXEMPTION US_WY_RESELLER_EXEMPTION }
+enum TaxExemption {
+    CA_BC_COMMERCIAL_FISHERY_EXEMPTION CA_BC_CONTRACTOR_EXEMPTION
+    CA_BC_PRODUCTION_AND_MACHINERY_EXEMPTION CA_BC_RESELLER_EXEMPTION CA_BC_SUB_CONTRACTOR_EXEMPTION
+    CA_DIPLOMAT_EXEMPTION CA_MB_COMMERCIAL_FISHERY_EXEMPTION CA_MB_FARMER_EXEMPTION
+    CA_MB_RESELLER_EXEMPTION CA_NL_VPT_RESELLER_EXEMPTION CA_NS_COMMERCIAL_FISHERY_EXEMPTION
+    CA_NS_FARMER_EXEMPTION CA_ON_PURCHASE_EXEMPTION CA_PE_COMMERCIAL_FISHERY_EXEMPTION
+    CA_SK_COMMERCIAL_FISHERY_EXEMPTION CA_SK_CONTRACTOR_EXEMPTION CA_SK_FARMER_EXEMPTION
+    CA_SK_PRODUCTION_AND_MACHINERY_EXEMPTION CA_SK_RESELLER_EXEMPTION CA_SK_SUB_CONTRACTOR_EXEMPTION
+    CA_SK_VPT_RESELLER_EXEMPTION CA_STATUS_CARD_EXEMPTION EU_REVERSE_CHARGE_EXEMPTION_RULE
+    US_AK_RESELLER_EXEMPTION US_AL_RESELLER_EXEMPTION US_AR_RESELLER_EXEMPTION
+    US_AZ_RESELLER_EXEMPTION US_CA_RESELLER_EXEMPTION US_CO_RESELLER_EXEMPTION
+    US_CT_RESELLER_EXEMPTION US_DC_RESELLER_EXEMPTION US_DE_RESELLER_EXEMPTION
+    US_FL_RESELLER_EXEMPTION US_GA_RESELLER_EXEMPTION US_HI_RESELLER_EXEMPTION
+    US_IA_RESELLER_EXEMPTION US_ID_RESELLER_EXEMPTION US_IL_RESELLER_EXEMPTION
+    US_IN_RESELLER_EXEMPTION US_KS_RESELLER_EXEMPTION US_KY_RESELLER_EXEMPTION
+    US_LA_RESELLER_EXEMPTION US_MA_RESELLER_EXEMPTION US_MD_RESELLER_EXEMPTION
+    US_ME_RESELLER_EXEMPTION US_MI_RESELLER_EXEMPTION US_MN_RESELLER_EXEMPTION
+    US_MO_RESELLER_EXEMPTION US_MS_RESELLER_EXEMPTION US_MT_RESELLER_EXEMPTION
+    US_NC_RESELLER_EXEMPTION US_ND_RESELLER_EXEMPTION US_NE_RESELLER_EXEMPTION
+    US_NH_RESELLER_EXEMPTION US_NJ_RESELLER_EXEMPTION US_NM_RESELLER_EXEMPTION
+    US_NV_RESELLER_EXEMPTION US_NY_RESELLER_EXEMPTION US_OH_RESELLER_EXEMPTION
+    US_OK_RESELLER_EXEMPTION US_OR_RESELLER_EXEMPTION US_PA_RESELLER_EXEMPTION
+    US_RI_RESELLER_EXEMPTION US_SC_RESELLER_EXEMPTION US_SD_RESELLER_EXEMPTION
+    US_TN_RESELLER_EXEMPTION US_TX_RESELLER_EXEMPTION US_UT_RESELLER_EXEMPTION
+    US_VA_RESELLER_EXEMPTION US_VT_RESELLER_EXEMPTION US_WA_RESELLER_EXEMPTION
+    US_WI_RESELLER_EXEMPTION US_WV_RESELLER_EXEMPTION US_WY_RESELLER_EXEMPTION
+}
 
 type TaxLine {
   priceSet: MoneyBag!
@@ -1912,7 +2304,9 @@ input UnitPriceMeasurementInput {
   referenceValue: Int
 }
 
-enum UnitPriceMeasurementMeasuredUnit { CL CM FLOZ FT FT2 G GAL IN ITEM KG L LB M M2 M3 MG ML MM OZ PT QT UNKNOWN YD }
+enum UnitPriceMeasurementMeasuredUnit {
+    CL CM FLOZ FT FT2 G GAL IN ITEM KG L LB M M2 M3 MG ML MM OZ PT QT UNKNOWN YD
+}
 
 scalar UnsignedInt64
 
@@ -1951,7 +2345,9 @@ type WebhookSubscriptionDeletePayload {
   userErrors: [UserError!]!
 }
 
-enum WebhookSubscriptionFormat { JSON XML }
+enum WebhookSubscriptionFormat {
+    JSON XML
+}
 
 input WebhookSubscriptionInput {
   callbackUrl: URL
@@ -1964,7 +2360,76 @@ input WebhookSubscriptionInput {
   uri: String
 }
 
-enum WebhookSubscriptionTopic { APP_PURCHASES_ONE_TIME_UPDATE APP_SCOPES_UPDATE APP_SUBSCRIPTIONS_APPROACHING_CAPPED_AMOUNT APP_SUBSCRIPTIONS_UPDATE APP_UNINSTALLED AUDIT_EVENTS_ADMIN_API_ACTIVITY BULK_OPERATIONS_FINISH CARTS_CREATE CARTS_UPDATE CHANNELS_DELETE CHECKOUTS_CREATE CHECKOUTS_DELETE CHECKOUTS_UPDATE COLLECTIONS_CREATE COLLECTIONS_DELETE COLLECTIONS_UPDATE COLLECTION_LISTINGS_ADD COLLECTION_LISTINGS_REMOVE COLLECTION_LISTINGS_UPDATE COLLECTION_PUBLICATIONS_CREATE COLLECTION_PUBLICATIONS_DELETE COLLECTION_PUBLICATIONS_UPDATE COMPANIES_CREATE COMPANIES_DELETE COMPANIES_UPDATE COMPANY_CONTACTS_CREATE COMPANY_CONTACTS_DELETE COMPANY_CONTACTS_UPDATE COMPANY_CONTACT_ROLES_ASSIGN COMPANY_CONTACT_ROLES_REVOKE COMPANY_LOCATIONS_CREATE COMPANY_LOCATIONS_DELETE COMPANY_LOCATIONS_UPDATE CUSTOMERS_CREATE CUSTOMERS_DELETE CUSTOMERS_DISABLE CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE CUSTOMERS_ENABLE CUSTOMERS_MARKETING_CONSENT_UPDATE CUSTOMERS_MERGE CUSTOMERS_PURCHASING_SUMMARY CUSTOMERS_UPDATE CUSTOMERS_WHATS_APP_MARKETING_CONSENT_UPDATE CUSTOMER_ACCOUNT_SETTINGS_UPDATE CUSTOMER_GROUPS_CREATE CUSTOMER_GROUPS_DELETE CUSTOMER_GROUPS_UPDATE CUSTOMER_JOINED_SEGMENT CUSTOMER_LEFT_SEGMENT CUSTOMER_PAYMENT_METHODS_CREATE CUSTOMER_PAYMENT_METHODS_REVOKE CUSTOMER_PAYMENT_METHODS_UPDATE CUSTOMER_TAGS_ADDED CUSTOMER_TAGS_REMOVED DELIVERY_PROMISE_SETTINGS_UPDATE DISCOUNTS_CREATE DISCOUNTS_DELETE DISCOUNTS_REDEEMCODE_ADDED DISCOUNTS_REDEEMCODE_REMOVED DISCOUNTS_UPDATE DISPUTES_CREATE DISPUTES_UPDATE DOMAINS_CREATE DOMAINS_DESTROY DOMAINS_UPDATE DRAFT_ORDERS_CREATE DRAFT_ORDERS_DELETE DRAFT_ORDERS_UPDATE FINANCE_APP_STAFF_MEMBER_DELETE FINANCE_APP_STAFF_MEMBER_GRANT FINANCE_APP_STAFF_MEMBER_REVOKE FINANCE_APP_STAFF_MEMBER_UPDATE FINANCE_KYC_INFORMATION_UPDATE FULFILLMENTS_CREATE FULFILLMENTS_UPDATE FULFILLMENT_EVENTS_CREATE FULFILLMENT_EVENTS_DELETE FULFILLMENT_HOLDS_ADDED FULFILLMENT_HOLDS_RELEASED FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED FULFILLMENT_ORDERS_CANCELLED FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE FULFILLMENT_ORDERS_HOLD_RELEASED FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_LOCAL_DELIVERY FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_PICKUP FULFILLMENT_ORDERS_MANUALLY_REPORTED_PROGRESS_STOPPED FULFILLMENT_ORDERS_MERGED FULFILLMENT_ORDERS_MOVED FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE FULFILLMENT_ORDERS_PLACED_ON_HOLD FULFILLMENT_ORDERS_PROGRESS_REPORTED FULFILLMENT_ORDERS_RESCHEDULED FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY FULFILLMENT_ORDERS_SPLIT INVENTORY_ITEMS_CREATE INVENTORY_ITEMS_DELETE INVENTORY_ITEMS_UPDATE INVENTORY_LEVELS_CONNECT INVENTORY_LEVELS_DISCONNECT INVENTORY_LEVELS_UPDATE INVENTORY_SHIPMENTS_ADD_ITEMS INVENTORY_SHIPMENTS_CREATE INVENTORY_SHIPMENTS_DELETE INVENTORY_SHIPMENTS_MARK_IN_TRANSIT INVENTORY_SHIPMENTS_RECEIVE_ITEMS INVENTORY_SHIPMENTS_REMOVE_ITEMS INVENTORY_SHIPMENTS_UPDATE_ITEM_QUANTITIES INVENTORY_SHIPMENTS_UPDATE_TRACKING INVENTORY_TRANSFERS_ADD_ITEMS INVENTORY_TRANSFERS_CANCEL INVENTORY_TRANSFERS_COMPLETE INVENTORY_TRANSFERS_READY_TO_SHIP INVENTORY_TRANSFERS_REMOVE_ITEMS INVENTORY_TRANSFERS_UPDATED INVENTORY_TRANSFERS_UPDATE_ITEM_QUANTITIES LOCALES_CREATE LOCALES_DESTROY LOCALES_UPDATE LOCATIONS_ACTIVATE LOCATIONS_CREATE LOCATIONS_DEACTIVATE LOCATIONS_DELETE LOCATIONS_UPDATE MARKETS_BACKUP_REGION_UPDATE MARKETS_CREATE MARKETS_DELETE MARKETS_UPDATE METAFIELD_DEFINITIONS_CREATE METAFIELD_DEFINITIONS_DELETE METAFIELD_DEFINITIONS_UPDATE METAOBJECTS_CREATE METAOBJECTS_DELETE METAOBJECTS_UPDATE ORDERS_CANCELLED ORDERS_CREATE ORDERS_DELETE ORDERS_EDITED ORDERS_FULFILLED ORDERS_LINK_REQUESTED ORDERS_PAID ORDERS_PARTIALLY_FULFILLED ORDERS_RISK_ASSESSMENT_CHANGED ORDERS_SHOPIFY_PROTECT_ELIGIBILITY_CHANGED ORDERS_UPDATED ORDER_TRANSACTIONS_CREATE PAYMENT_SCHEDULES_DUE PAYMENT_TERMS_CREATE PAYMENT_TERMS_DELETE PAYMENT_TERMS_UPDATE PRODUCTS_CREATE PRODUCTS_DELETE PRODUCTS_UPDATE PRODUCT_FEEDS_CREATE PRODUCT_FEEDS_FULL_SYNC PRODUCT_FEEDS_FULL_SYNC_FINISH PRODUCT_FEEDS_INCREMENTAL_SYNC PRODUCT_FEEDS_UPDATE PRODUCT_LISTINGS_ADD PRODUCT_LISTINGS_REMOVE PRODUCT_LISTINGS_UPDATE PRODUCT_PUBLICATIONS_CREATE PRODUCT_PUBLICATIONS_DELETE PRODUCT_PUBLICATIONS_UPDATE PROFILES_CREATE PROFILES_DELETE PROFILES_UPDATE REFUNDS_CREATE RETURNS_APPROVE RETURNS_CANCEL RETURNS_CLOSE RETURNS_DECLINE RETURNS_PROCESS RETURNS_REOPEN RETURNS_REQUEST RETURNS_UPDATE REVERSE_DELIVERIES_ATTACH_DELIVERABLE REVERSE_FULFILLMENT_ORDERS_DISPOSE SCHEDULED_PRODUCT_LISTINGS_ADD SCHEDULED_PRODUCT_LISTINGS_REMOVE SCHEDULED_PRODUCT_LISTINGS_UPDATE SEGMENTS_CREATE SEGMENTS_DELETE SEGMENTS_UPDATE SELLING_PLAN_GROUPS_CREATE SELLING_PLAN_GROUPS_DELETE SELLING_PLAN_GROUPS_UPDATE SHIPPING_ADDRESSES_CREATE SHIPPING_ADDRESSES_UPDATE SHOP_UPDATE SUBSCRIPTION_BILLING_ATTEMPTS_CHALLENGED SUBSCRIPTION_BILLING_ATTEMPTS_FAILURE SUBSCRIPTION_BILLING_ATTEMPTS_SUCCESS SUBSCRIPTION_BILLING_CYCLES_SKIP SUBSCRIPTION_BILLING_CYCLES_UNSKIP SUBSCRIPTION_BILLING_CYCLE_EDITS_CREATE SUBSCRIPTION_BILLING_CYCLE_EDITS_DELETE SUBSCRIPTION_BILLING_CYCLE_EDITS_UPDATE SUBSCRIPTION_CONTRACTS_ACTIVATE SUBSCRIPTION_CONTRACTS_CANCEL SUBSCRIPTION_CONTRACTS_CREATE SUBSCRIPTION_CONTRACTS_EXPIRE SUBSCRIPTION_CONTRACTS_FAIL SUBSCRIPTION_CONTRACTS_PAUSE SUBSCRIPTION_CONTRACTS_UPDATE TAX_SERVICES_CREATE TAX_SERVICES_UPDATE TENDER_TRANSACTIONS_CREATE THEMES_CREATE THEMES_DELETE THEMES_PUBLISH THEMES_UPDATE VARIANTS_IN_STOCK VARIANTS_OUT_OF_STOCK }
+enum WebhookSubscriptionTopic {
+    APP_PURCHASES_ONE_TIME_UPDATE APP_SCOPES_UPDATE APP_SUBSCRIPTIONS_APPROACHING_CAPPED_AMOUNT
+    APP_SUBSCRIPTIONS_UPDATE APP_UNINSTALLED AUDIT_EVENTS_ADMIN_API_ACTIVITY BULK_OPERATIONS_FINISH
+    CARTS_CREATE CARTS_UPDATE CHANNELS_DELETE CHECKOUTS_CREATE CHECKOUTS_DELETE CHECKOUTS_UPDATE
+    COLLECTIONS_CREATE COLLECTIONS_DELETE COLLECTIONS_UPDATE COLLECTION_LISTINGS_ADD
+    COLLECTION_LISTINGS_REMOVE COLLECTION_LISTINGS_UPDATE COLLECTION_PUBLICATIONS_CREATE
+    COLLECTION_PUBLICATIONS_DELETE COLLECTION_PUBLICATIONS_UPDATE COMPANIES_CREATE COMPANIES_DELETE
+    COMPANIES_UPDATE COMPANY_CONTACTS_CREATE COMPANY_CONTACTS_DELETE COMPANY_CONTACTS_UPDATE
+    COMPANY_CONTACT_ROLES_ASSIGN COMPANY_CONTACT_ROLES_REVOKE COMPANY_LOCATIONS_CREATE
+    COMPANY_LOCATIONS_DELETE COMPANY_LOCATIONS_UPDATE CUSTOMERS_CREATE CUSTOMERS_DELETE
+    CUSTOMERS_DISABLE CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE CUSTOMERS_ENABLE
+    CUSTOMERS_MARKETING_CONSENT_UPDATE CUSTOMERS_MERGE CUSTOMERS_PURCHASING_SUMMARY CUSTOMERS_UPDATE
+    CUSTOMERS_WHATS_APP_MARKETING_CONSENT_UPDATE CUSTOMER_ACCOUNT_SETTINGS_UPDATE
+    CUSTOMER_GROUPS_CREATE CUSTOMER_GROUPS_DELETE CUSTOMER_GROUPS_UPDATE CUSTOMER_JOINED_SEGMENT
+    CUSTOMER_LEFT_SEGMENT CUSTOMER_PAYMENT_METHODS_CREATE CUSTOMER_PAYMENT_METHODS_REVOKE
+    CUSTOMER_PAYMENT_METHODS_UPDATE CUSTOMER_TAGS_ADDED CUSTOMER_TAGS_REMOVED
+    DELIVERY_PROMISE_SETTINGS_UPDATE DISCOUNTS_CREATE DISCOUNTS_DELETE DISCOUNTS_REDEEMCODE_ADDED
+    DISCOUNTS_REDEEMCODE_REMOVED DISCOUNTS_UPDATE DISPUTES_CREATE DISPUTES_UPDATE DOMAINS_CREATE
+    DOMAINS_DESTROY DOMAINS_UPDATE DRAFT_ORDERS_CREATE DRAFT_ORDERS_DELETE DRAFT_ORDERS_UPDATE
+    FINANCE_APP_STAFF_MEMBER_DELETE FINANCE_APP_STAFF_MEMBER_GRANT FINANCE_APP_STAFF_MEMBER_REVOKE
+    FINANCE_APP_STAFF_MEMBER_UPDATE FINANCE_KYC_INFORMATION_UPDATE FULFILLMENTS_CREATE
+    FULFILLMENTS_UPDATE FULFILLMENT_EVENTS_CREATE FULFILLMENT_EVENTS_DELETE FULFILLMENT_HOLDS_ADDED
+    FULFILLMENT_HOLDS_RELEASED FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED
+    FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED
+    FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED FULFILLMENT_ORDERS_CANCELLED
+    FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED
+    FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED
+    FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE FULFILLMENT_ORDERS_HOLD_RELEASED
+    FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_LOCAL_DELIVERY
+    FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_PICKUP
+    FULFILLMENT_ORDERS_MANUALLY_REPORTED_PROGRESS_STOPPED FULFILLMENT_ORDERS_MERGED
+    FULFILLMENT_ORDERS_MOVED FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE
+    FULFILLMENT_ORDERS_PLACED_ON_HOLD FULFILLMENT_ORDERS_PROGRESS_REPORTED
+    FULFILLMENT_ORDERS_RESCHEDULED FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY
+    FULFILLMENT_ORDERS_SPLIT INVENTORY_ITEMS_CREATE INVENTORY_ITEMS_DELETE INVENTORY_ITEMS_UPDATE
+    INVENTORY_LEVELS_CONNECT INVENTORY_LEVELS_DISCONNECT INVENTORY_LEVELS_UPDATE
+    INVENTORY_SHIPMENTS_ADD_ITEMS INVENTORY_SHIPMENTS_CREATE INVENTORY_SHIPMENTS_DELETE
+    INVENTORY_SHIPMENTS_MARK_IN_TRANSIT INVENTORY_SHIPMENTS_RECEIVE_ITEMS
+    INVENTORY_SHIPMENTS_REMOVE_ITEMS INVENTORY_SHIPMENTS_UPDATE_ITEM_QUANTITIES
+    INVENTORY_SHIPMENTS_UPDATE_TRACKING INVENTORY_TRANSFERS_ADD_ITEMS INVENTORY_TRANSFERS_CANCEL
+    INVENTORY_TRANSFERS_COMPLETE INVENTORY_TRANSFERS_READY_TO_SHIP INVENTORY_TRANSFERS_REMOVE_ITEMS
+    INVENTORY_TRANSFERS_UPDATED INVENTORY_TRANSFERS_UPDATE_ITEM_QUANTITIES LOCALES_CREATE
+    LOCALES_DESTROY LOCALES_UPDATE LOCATIONS_ACTIVATE LOCATIONS_CREATE LOCATIONS_DEACTIVATE
+    LOCATIONS_DELETE LOCATIONS_UPDATE MARKETS_BACKUP_REGION_UPDATE MARKETS_CREATE MARKETS_DELETE
+    MARKETS_UPDATE METAFIELD_DEFINITIONS_CREATE METAFIELD_DEFINITIONS_DELETE
+    METAFIELD_DEFINITIONS_UPDATE METAOBJECTS_CREATE METAOBJECTS_DELETE METAOBJECTS_UPDATE
+    ORDERS_CANCELLED ORDERS_CREATE ORDERS_DELETE ORDERS_EDITED ORDERS_FULFILLED ORDERS_LINK_REQUESTED
+    ORDERS_PAID ORDERS_PARTIALLY_FULFILLED ORDERS_RISK_ASSESSMENT_CHANGED
+    ORDERS_SHOPIFY_PROTECT_ELIGIBILITY_CHANGED ORDERS_UPDATED ORDER_TRANSACTIONS_CREATE
+    PAYMENT_SCHEDULES_DUE PAYMENT_TERMS_CREATE PAYMENT_TERMS_DELETE PAYMENT_TERMS_UPDATE
+    PRODUCTS_CREATE PRODUCTS_DELETE PRODUCTS_UPDATE PRODUCT_FEEDS_CREATE PRODUCT_FEEDS_FULL_SYNC
+    PRODUCT_FEEDS_FULL_SYNC_FINISH PRODUCT_FEEDS_INCREMENTAL_SYNC PRODUCT_FEEDS_UPDATE
+    PRODUCT_LISTINGS_ADD PRODUCT_LISTINGS_REMOVE PRODUCT_LISTINGS_UPDATE PRODUCT_PUBLICATIONS_CREATE
+    PRODUCT_PUBLICATIONS_DELETE PRODUCT_PUBLICATIONS_UPDATE PROFILES_CREATE PROFILES_DELETE
+    PROFILES_UPDATE REFUNDS_CREATE RETURNS_APPROVE RETURNS_CANCEL RETURNS_CLOSE RETURNS_DECLINE
+    RETURNS_PROCESS RETURNS_REOPEN RETURNS_REQUEST RETURNS_UPDATE
+    REVERSE_DELIVERIES_ATTACH_DELIVERABLE REVERSE_FULFILLMENT_ORDERS_DISPOSE
+    SCHEDULED_PRODUCT_LISTINGS_ADD SCHEDULED_PRODUCT_LISTINGS_REMOVE
+    SCHEDULED_PRODUCT_LISTINGS_UPDATE SEGMENTS_CREATE SEGMENTS_DELETE SEGMENTS_UPDATE
+    SELLING_PLAN_GROUPS_CREATE SELLING_PLAN_GROUPS_DELETE SELLING_PLAN_GROUPS_UPDATE
+    SHIPPING_ADDRESSES_CREATE SHIPPING_ADDRESSES_UPDATE SHOP_UPDATE
+    SUBSCRIPTION_BILLING_ATTEMPTS_CHALLENGED SUBSCRIPTION_BILLING_ATTEMPTS_FAILURE
+    SUBSCRIPTION_BILLING_ATTEMPTS_SUCCESS SUBSCRIPTION_BILLING_CYCLES_SKIP
+    SUBSCRIPTION_BILLING_CYCLES_UNSKIP SUBSCRIPTION_BILLING_CYCLE_EDITS_CREATE
+    SUBSCRIPTION_BILLING_CYCLE_EDITS_DELETE SUBSCRIPTION_BILLING_CYCLE_EDITS_UPDATE
+    SUBSCRIPTION_CONTRACTS_ACTIVATE SUBSCRIPTION_CONTRACTS_CANCEL SUBSCRIPTION_CONTRACTS_CREATE
+    SUBSCRIPTION_CONTRACTS_EXPIRE SUBSCRIPTION_CONTRACTS_FAIL SUBSCRIPTION_CONTRACTS_PAUSE
+    SUBSCRIPTION_CONTRACTS_UPDATE TAX_SERVICES_CREATE TAX_SERVICES_UPDATE TENDER_TRANSACTIONS_CREATE
+    THEMES_CREATE THEMES_DELETE THEMES_PUBLISH THEMES_UPDATE VARIANTS_IN_STOCK VARIANTS_OUT_OF_STOCK
+}
 
 type Weight {
   unit: WeightUnit!
@@ -1976,4 +2441,7 @@ input WeightInput {
   value: Float!
 }
 
-enum WeightUnit { GRAMS KILOGRAMS OUNCES POUNDS }
+enum WeightUnit {
+    GRAMS KILOGRAMS OUNCES POUNDS
+}
+`

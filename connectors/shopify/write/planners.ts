@@ -1,0 +1,101 @@
+/** One planner a resource: what its changes come to, and how a create finds what it made before. */
+import { Effect } from "effect"
+import type { ConnectorError } from "../../../core/connector/errors.ts"
+import type { Patch } from "../../../core/mapping/mapping.ts"
+import {
+  customers, customersByQuery, fulfillmentOrdersQuery, orderBySourceQuery, orders, products, productsByQuery
+} from "../documents.ts"
+import type { Graph } from "../graph.ts"
+import { nodesIn, textAt } from "../selection.ts"
+import { createCustomer, removeCustomer, updateCustomer } from "./customers.ts"
+import { createOrder, updateOrder } from "./orders.ts"
+import type { Sendable } from "./orders.ts"
+import { isRows, textIn } from "./plan.ts"
+import { createProduct, removeProduct, updateProduct } from "./products.ts"
+import type { Create, Planner } from "./writer.ts"
+
+const nobody: ReadonlyMap<string, string> = new Map()
+
+/** Columns that the create itself has set: what is left is planned against the new record. */
+const done = new Set(["firstName", "lastName", "locale", "note", "taxExempt", "tags", "defaultEmailAddress.emailAddress",
+  "defaultPhoneNumber.phoneNumber"])
+
+export const customerPlanner = (graph: Graph): Planner => ({
+  kind: customers,
+  update: (change, into, patch, kit) => Effect.succeed(updateCustomer(change.id, into, patch, kit)),
+  create: (change, patch, kit) => createCustomer(patch, change.marker, kit),
+  remove: (change) => change.how === "archive" ? "Shopify has no archive of customers" : removeCustomer(change.id, change.how),
+  // Upserted by the hub's own id.
+  find: () => Effect.succeed(nobody),
+  taken: (patch) => Effect.gen(function*() {
+    const [email, phone] = [textIn(patch, "defaultEmailAddress.emailAddress"), textIn(patch, "defaultPhoneNumber.phoneNumber")]
+    const asked = [...email === undefined ? [] : [{ emailAddress: email }], ...phone === undefined ? []
+      : [{ phoneNumber: phone }]]
+    if (asked.length === 0) return undefined
+    const { data } = yield* graph.query("identify customers", customersByQuery(asked.length),
+      Object.fromEntries(asked.map((one, at) => [`i${at}`, one])))
+    return asked.map((_, at) => textAt(data, `n${at}`, "id")).find((id) => id !== undefined)
+  }),
+  then: (id, into, patch, kit) => {
+    const rest: Patch = Object.fromEntries(Object.entries(patch).filter(([column]) => !done.has(column)))
+    return updateCustomer(id, into, rest, kit)
+  }
+})
+
+export const productPlanner = (graph: Graph): Planner => ({
+  kind: products,
+  update: (change, into, patch, kit) => Effect.succeed(updateProduct(change.id, into, patch, kit)),
+  create: (change, patch, kit) => createProduct(patch, change.marker, kit),
+  remove: (change) => removeProduct(change.id, change.how),
+  find: (changes, { externalId }) => externalId === undefined || changes.length === 0 ? Effect.succeed(nobody)
+    : Effect.map(graph.query("identify products", productsByQuery(changes.length), Object.fromEntries(changes.map((change, at) =>
+      [`i${at}`, { customId: { ...externalId, value: change.marker ?? change.idempotencyKey } }]))), ({ data }) =>
+        found(changes, (at) =>
+      textAt(data, `n${at}`, "id"))),
+  then: (id, into, patch, kit) => {
+    const rest: Patch = Object.fromEntries(Object.entries(patch).filter(([column]) =>
+      column === "publications" || column.startsWith("metafields.")))
+    return updateProduct(id, into, rest, kit)
+  }
+})
+
+const found = (changes: ReadonlyArray<Create>, idAt: (at: number) => string | undefined): ReadonlyMap<string, string> =>
+  new Map(changes.flatMap((change, at) => {
+    const id = idAt(at)
+    return id === undefined ? [] : [[change.attempt, id] as const]
+  }))
+
+export const orderPlanner = (graph: Graph, creates: boolean): Planner => ({
+  kind: orders,
+  update: (change, into, patch, kit) => Effect.gen(function*() {
+    const rows = patch["fulfillments"]
+    const sends = isRows(rows) && rows.rows.some((row) => row.id === undefined && row.set !== null)
+    const sendable = sends ? yield* sendableOf(graph, change.id) : []
+    return updateOrder(change.id, into, patch, kit, sendable, change.idempotencyKey)
+  }),
+  create: (change, patch, kit) => creates ? createOrder(patch, change.marker, kit)
+    : "orders are not created in Shopify: the setting createOrders is off",
+  remove: () => "an order is cancelled, not removed: write its lifecycle",
+  find: (changes) => Effect.gen(function*() {
+    const ids = new Map<string, string>()
+    for (const change of creates ? changes : []) {
+      const marker = change.marker ?? change.idempotencyKey
+      const { data } = yield* graph.query("find orders", orderBySourceQuery, { query: `source_identifier:'${marker}'` })
+      const id = nodesIn(data["orders"]).find((node) => textAt(node, "sourceIdentifier") === marker)?.["id"]
+      if (typeof id === "string") ids.set(change.attempt, id)
+    }
+    return ids
+  })
+})
+
+const sendableOf = (graph: Graph, id: string): Effect.Effect<ReadonlyArray<Sendable>, ConnectorError> =>
+  Effect.map(graph.query("read fulfilment orders", fulfillmentOrdersQuery, { id }), ({ data }) => {
+    const order = data["order"]
+    const all = nodesIn(typeof order === "object" && order !== null && "fulfillmentOrders" in order ? order.fulfillmentOrders : undefined)
+    return all.flatMap((node): ReadonlyArray<Sendable> => {
+      const own = textAt(node, "id")
+      const open = ["OPEN", "IN_PROGRESS"].includes(textAt(node, "status") ?? "")
+      return own === undefined || !open ? [] : [{ id: own, location: textAt(node, "assignedLocation", "location", "id") }]
+    })
+  })
+
