@@ -68,6 +68,15 @@ const kinds: { readonly [resource: string]: Kind } = {
   }
 }
 
+/** Names in `esl/mappings/square`. */
+const stock: { readonly [resource: string]: string } = {
+  customers: "customer",
+  catalog: "product",
+  inventory: "inventory",
+  orders: "order",
+  locations: "location"
+}
+
 export const resources: ReadonlyArray<string> = Object.keys(kinds)
 
 export const session = (line: Line, readOnly: boolean): Session => {
@@ -110,6 +119,7 @@ const describe = (line: Line, name: string): Effect.Effect<ResourceInfo, Connect
     )
   const known: ResourceInfo = {
     name,
+    stock: { from: "esl/mappings/square", name: stock[name] ?? name },
     columns: kind.columns
       .filter((column) => childOf(kind, column) === undefined)
       .map((column) => columnOf(column, kind)),

@@ -40,7 +40,7 @@ export const esl = (folder: string, line: ReadonlyArray<string>, env: NodeJS.Pro
 /** The same in a process beside this one, for tests whose server lives here; `input` gets the talk so far, for stdin. */
 export const eslBeside = (
   folder: string, line: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {},
-  input?: (said: string) => string | undefined
+  input?: (said: string) => string | undefined | Promise<string>
 ): Promise<Ended> => new Promise((done) => {
   const { NODE_OPTIONS: _options, VITEST: _vitest, ...inherited } = process.env
   const child = spawn(process.execPath, [main, ...line], {
@@ -52,7 +52,7 @@ export const eslBeside = (
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text
     const answer = input?.(err)
-    if (answer !== undefined) child.stdin.write(`${answer}\n`)
+    if (answer !== undefined) void Promise.resolve(answer).then((line) => child.stdin.write(`${line}\n`))
   })
   child.on("close", (code) => {
     done({ exit: code ?? -1, out, err, get json(): unknown { return JSON.parse(out) } })
