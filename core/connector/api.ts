@@ -6,7 +6,7 @@ import type { Json } from "../model/value.ts"
 import { Answer } from "./answer.ts"
 import type { Authorization, Credentials } from "./authorization.ts"
 import type { Fenced } from "./connector.ts"
-import { ConnectorError, Malformed, Unavailable } from "./errors.ts"
+import { ConnectorError, Malformed, RateLimited, Unavailable } from "./errors.ts"
 import type { Reason } from "./errors.ts"
 import { judge, reasonOf } from "./verdict.ts"
 import type { Dialect, Verdict } from "./verdict.ts"
@@ -98,6 +98,8 @@ export interface ApiOptions {
 const firstWaitMs = 500
 const longestWaitMs = 30_000
 const longestPauseMs = 600_000
+/** A budget that does not fill while one waits: the next run asks again. */
+const exhaustedMs = 3_600_000
 
 /** Closes its connections with the scope. */
 export const makeApi = (options: ApiOptions): Effect.Effect<Api, ConnectorError, Scope.Scope> =>
@@ -228,7 +230,9 @@ class Line {
       : Effect.mapError(fence, (error) => course.maybeDone ? this.#lost(call, "no answer") : error)
     const sent = this.#options.lane.run(Effect.andThen(fenced, this.#send(job)), {
       priority: call.priority ?? "sync", cost: call.cost ?? 1
-    })
+    }).pipe(Effect.catchTag("Exhausted", ({ budget }) => Effect.fail(course.maybeDone ? this.#lost(call, "no answer")
+      : this.fail(call, new RateLimited({ retryAfterMs: exhaustedMs,
+        message: `${this.#said(call)}: of the budget "${budget}" only what is left to other apps is left` })))))
     return Effect.flatMap(sent, (one) =>
       "why" in one ? this.#unanswered(job, course, one) : this.#answered(job, course, one))
   }
@@ -245,7 +249,7 @@ class Line {
       const answer = result.success
       const now = yield* Clock.currentTimeMillis
       const budgets = dialect.budgets?.(answer, now) ?? []
-      for (const budget of budgets) yield* lane.learn(budget)
+      for (const budget of budgets) yield* lane.learn(budget, call.cost ?? 1)
       const accepted = typeof call.accept === "function" ? call.accept(answer) : call.accept?.includes(answer.status)
       const verdict: Verdict = accepted === true ? { class: "ok" } : judge(dialect, answer, now)
       yield* Effect.logDebug(`${this.#said(call)} answered ${answer.status} ${verdict.code ?? verdict.class}`)

@@ -1,7 +1,7 @@
 /** When a connection's requests leave, through p-queue: how many at once, who first, what the system's limits allow. */
 import PQueue from "p-queue"
 import type { QueueAddOptions } from "p-queue"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import type { Fiber, Scope } from "effect"
 
 /** A person who waits goes first, then what changed, then the mass. */
@@ -19,7 +19,7 @@ export interface Budget {
   readonly resetsInMs?: number
 }
 
-/** What a request uses of which budget; a number: of every budget that has no cost of its own in `costs`. */
+/** What a request uses of which budget; a number: of each of them. */
 export type Cost = number | { readonly [budget: string]: number }
 
 export interface LaneOptions {
@@ -31,13 +31,19 @@ export interface LaneOptions {
   readonly budgets?: ReadonlyArray<Budget>
 }
 
+/** What is above the reserve is used up, and does not come back while one waits (a day's calls). Nothing was sent. */
+export class Exhausted extends Schema.TaggedError<Exhausted>()("Exhausted", {
+  budget: Schema.String,
+  max: Schema.Number
+}) {}
+
 export interface Lane {
   /** Runs the effect when it is its turn. Interrupted while it waits, it leaves the queue. */
   readonly run: <A, E, R>(
     effect: Effect.Effect<A, E, R>, options?: { readonly priority?: Priority; readonly cost?: Cost }
-  ) => Effect.Effect<A, E, R>
-  /** What an answer said about a limit. */
-  readonly learn: (budget: Budget) => Effect.Effect<void>
+  ) => Effect.Effect<A, E | Exhausted, R>
+  /** What an answer said about a limit; `answered` is the cost of its request, which is no longer on its way. */
+  readonly learn: (budget: Budget, answered?: Cost) => Effect.Effect<void>
   /** Nothing starts before this long from now. */
   readonly pause: (ms: number) => Effect.Effect<void>
   /** The system refused for too many requests and does not tell its limit: fewer go, and slowly more again. */
@@ -47,16 +53,15 @@ export interface Lane {
   readonly waiting: Effect.Effect<number>
 }
 
+/** `left` is less what is on its way. */
 interface Bucket extends Budget {
   readonly at: number
-  /** Of requests on their way, whose answer has not told yet. */
-  pending: number
+  /** How long a window is: the longest that was told. */
+  readonly period: number
 }
 
 interface Ticket {
   readonly cost: Cost
-  /** Budgets an answer told about while it ran: they need not be charged. */
-  readonly told: Set<string>
   release: () => void
 }
 
@@ -71,9 +76,10 @@ export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, 
     let alarmAt = Infinity
     /** Starts what may start; otherwise looks again when the first in line can be paid. */
     const look = (): void => {
+      line.turnAway()
       const at = line.opensAt()
       if (at === undefined || at <= gate.now()) { queue.pause(); queue.start(); return }
-      if (alarm !== undefined && alarmAt <= at) return
+      if (at === Infinity || (alarm !== undefined && alarmAt <= at)) return
       alarm?.interruptUnsafe()
       alarmAt = at
       const wait = Math.max(1, Math.ceil(at - gate.now()))
@@ -86,20 +92,23 @@ export const makeLane = (options: LaneOptions = {}): Effect.Effect<Lane, never, 
     yield* Effect.addFinalizer(() => Effect.sync(() => { alarm?.interruptUnsafe(); queue.clear() }))
     return {
       run: (effect, { cost = 1, priority = "sync" } = {}) => Effect.suspend(() => {
-        const ticket: Ticket = { cost, told: new Set(), release: () => undefined }
+        const ticket: Ticket = { cost, release: () => undefined }
         const controller = new AbortController()
         const leave = Effect.sync(() => { controller.abort(); ticket.release(); look() })
-        const turn = Effect.callback<void>((resume) => {
+        const turn = Effect.callback<void, Exhausted>((resume) => {
           queue.add(() => new Promise<void>((done) => {
-            const running = gate.enter(ticket)
-            ticket.release = () => { running(); done() }
+            gate.enter(ticket)
+            ticket.release = () => { gate.leave(ticket); done() }
             resume(Effect.void)
-          }), { priority: rank[priority], signal: controller.signal, cost }).catch(() => undefined)
+          }), {
+            priority: rank[priority], signal: controller.signal, cost,
+            refuse: (why) => { resume(Effect.fail(why)) }
+          }).catch(() => undefined)
           look()
         })
         return Effect.ensuring(Effect.andThen(turn, effect), leave)
       }),
-      learn: (budget) => Effect.sync(() => { gate.learn(budget); look() }),
+      learn: (budget, answered) => Effect.sync(() => { gate.learn(budget, answered ?? {}); look() }),
       pause: (ms) => Effect.sync(() => { gate.pause(ms); look() }),
       slow: Effect.sync(() => { gate.slow(); look() }),
       budgets: Effect.sync(() => gate.state()),
@@ -118,7 +127,7 @@ class Gate {
   constructor(reserve: number, now: () => number, budgets: ReadonlyArray<Budget>) {
     this.#reserve = Math.min(Math.max(reserve, 0), 0.95)
     this.now = now
-    for (const budget of budgets) this.learn(budget)
+    for (const budget of budgets) this.learn(budget, {})
   }
   pause(ms: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, this.now() + ms)
@@ -126,55 +135,62 @@ class Gate {
   slow(): void {
     this.#pace.refused(this.now())
   }
-  learn(budget: Budget): void {
-    const pending = this.#buckets.get(budget.name)?.pending ?? this.#onTheWay(budget.name)
-    for (const ticket of this.#running) ticket.told.add(budget.name)
-    this.#buckets.set(budget.name, { ...budget, at: this.now(), pending })
+  learn(budget: Budget, answered: Cost): void {
+    let onTheWay = -costOf(answered, budget.name)
+    for (const ticket of this.#running) onTheWay += costOf(ticket.cost, budget.name)
+    this.#buckets.set(budget.name, {
+      ...budget, left: budget.left - Math.max(0, onTheWay), at: this.now(),
+      period: Math.max(budget.resetsInMs ?? 0, this.#buckets.get(budget.name)?.period ?? 0)
+    })
   }
-  #onTheWay(name: string): number {
-    let sum = 0
-    for (const ticket of this.#running) sum += costOf(ticket.cost, name)
-    return sum
-  }
-  /** Takes what the ticket costs; the function gives back what is pending, and charges what no answer told. */
-  enter(ticket: Ticket): () => void {
-    this.#pace.started(this.now())
-    for (const bucket of this.#buckets.values()) bucket.pending += costOf(ticket.cost, bucket.name)
+  enter(ticket: Ticket): void {
+    const now = this.now()
+    this.#pace.started(now)
     this.#running.add(ticket)
-    return () => {
-      if (!this.#running.delete(ticket)) return
-      for (const bucket of [...this.#buckets.values()]) {
-        const cost = costOf(ticket.cost, bucket.name)
-        const left = ticket.told.has(bucket.name) ? this.#level(bucket) : this.#level(bucket) - cost
-        this.#buckets.set(bucket.name, { ...bucket, ...aged(bucket, this.now()), left, pending: bucket.pending - cost })
-      }
+    for (const bucket of [...this.#buckets.values()]) {
+      const left = this.#level(bucket) - costOf(ticket.cost, bucket.name)
+      const rest = bucket.resetsInMs === undefined ? undefined : bucket.at + bucket.resetsInMs - now
+      this.#buckets.set(bucket.name, { ...bucket, left, at: now,
+        // A window that passed begins anew.
+        ...(rest === undefined ? {} : { resetsInMs: rest > 0 ? rest : bucket.period }) })
     }
+  }
+  leave(ticket: Ticket): void {
+    this.#running.delete(ticket)
   }
   #level(bucket: Bucket): number {
     const passed = this.now() - bucket.at
     if (bucket.resetsInMs !== undefined && passed >= bucket.resetsInMs) return bucket.max
     return Math.min(bucket.max, bucket.left + (bucket.restorePerSecond ?? 0) * passed / 1_000)
   }
+  /** What is missing of it before this can be paid. */
+  #missing(bucket: Bucket, cost: Cost): number {
+    const wanted = costOf(cost, bucket.name)
+    // What costs more than there ever is above the reserve goes when the budget is whole.
+    return wanted === 0 ? 0 : Math.min(bucket.max, bucket.max * this.#reserve + wanted) - this.#level(bucket)
+  }
+  canExhaust(): boolean {
+    for (const bucket of this.#buckets.values()) if (!fills(bucket)) return true
+    return false
+  }
+  /** A budget that cannot pay this, and is not known to fill while one waits. Looked at again after a while. */
+  exhausted(cost: Cost): Bucket | undefined {
+    return [...this.#buckets.values()].find((bucket) => this.#missing(bucket, cost) > 0 && !fills(bucket) &&
+      this.now() - bucket.at < staleMs)
+  }
   /** The first time at which this can be paid; now or earlier: at once. */
   opensAt(cost: Cost): number {
     let at = Math.max(this.#closedUntil, this.#pace.next(this.now()))
     for (const bucket of this.#buckets.values()) {
-      const wanted = costOf(cost, bucket.name)
-      if (wanted === 0) continue
-      // What costs more than there ever is above the reserve goes when the budget is whole.
-      const needed = Math.min(bucket.max, bucket.max * this.#reserve + wanted)
-      const missing = needed - (this.#level(bucket) - bucket.pending)
+      const missing = this.#missing(bucket, cost)
       if (missing > 0) at = Math.max(at, this.#restored(bucket, missing))
     }
     return at
   }
   #restored(bucket: Bucket, missing: number): number {
     if (bucket.resetsInMs !== undefined) return Math.max(bucket.at + bucket.resetsInMs, this.now() + 1)
-    if (bucket.restorePerSecond !== undefined && bucket.restorePerSecond > 0) {
-      return this.now() + Math.ceil(missing / bucket.restorePerSecond * 1_000)
-    }
-    // It does not fill by itself that we know of: only an answer can tell, so one request goes at a time.
-    return bucket.pending > 0 ? this.now() + 1_000 : this.now()
+    const { restorePerSecond = 0 } = bucket
+    return fills(bucket) ? this.now() + Math.ceil(missing / restorePerSecond * 1_000) : this.now()
   }
   state(): ReadonlyArray<{ readonly name: string; readonly left: number; readonly max: number }> {
     return [...this.#buckets.values()].map((one) => ({ name: one.name, left: this.#level(one), max: one.max }))
@@ -220,12 +236,11 @@ class Pace {
   }
 }
 
-/** A window that passed begins anew; the level of a bucket is written down as of now. */
-const aged = (bucket: Bucket, now: number): Pick<Bucket, "at"> | { at: number; resetsInMs: number } => {
-  if (bucket.resetsInMs === undefined) return { at: now }
-  const passed = now - bucket.at
-  return passed >= bucket.resetsInMs ? { at: now } : { at: now, resetsInMs: bucket.resetsInMs - passed }
-}
+/** After this long it is asked once whether a budget that does not fill is back. */
+const staleMs = 900_000
+
+const fills = ({ resetsInMs, restorePerSecond = 0 }: Budget): boolean =>
+  resetsInMs !== undefined || restorePerSecond > 0
 
 const costOf = (cost: Cost, budget: string): number => typeof cost === "number" ? cost : cost[budget] ?? 0
 
@@ -233,9 +248,11 @@ interface Waiter {
   readonly id: string | undefined
   readonly run: () => Promise<unknown>
   readonly cost: Cost
+  readonly refuse: (why: Exhausted) => void
 }
 interface Place extends QueueAddOptions {
   readonly cost?: Cost
+  readonly refuse?: (why: Exhausted) => void
 }
 
 /** Who waits, in order. To p-queue it is empty while the first in line cannot be paid: nobody overtakes on a budget. */
@@ -245,18 +262,30 @@ const lineOf = (gate: Gate) => {
   const length = (): number => lines.reduce((sum, waiters) => sum + waiters.length, 0)
   const opensAt = (): number | undefined => {
     const next = first()?.[0]
-    return next === undefined ? undefined : gate.opensAt(next.cost)
+    if (next === undefined) return undefined
+    return gate.exhausted(next.cost) === undefined ? gate.opensAt(next.cost) : Infinity
   }
   return {
     length,
     opensAt,
+    /** Those who would wait for a budget that does not fill. Refused, they leave the queue themselves. */
+    turnAway: (): void => {
+      if (!gate.canExhaust()) return
+      for (const waiters of lines) {
+        for (const { cost, refuse } of waiters) {
+          const budget = gate.exhausted(cost)
+          if (budget !== undefined) refuse(new Exhausted({ budget: budget.name, max: budget.max }))
+        }
+      }
+    },
     Waiting: class implements Waiting {
       get size(): number {
         const at = opensAt()
         return at !== undefined && at <= gate.now() ? length() : 0
       }
       enqueue(run: () => Promise<unknown>, options: Partial<Place> = {}): void {
-        lines[options.priority ?? 0]?.push({ id: options.id, run, cost: options.cost ?? 1 })
+        lines[options.priority ?? 0]?.push({ id: options.id, run, cost: options.cost ?? 1,
+          refuse: options.refuse ?? (() => undefined) })
       }
       dequeue(): (() => Promise<unknown>) | undefined {
         return first()?.shift()?.run

@@ -50,7 +50,7 @@ describe("lane", () => {
     yield* go("b", 5, { cost: 60 })
     expect(started).toEqual(["a"])
     // The answer to `a`: it cost less than thought.
-    yield* lane.learn({ name: "points", max: 100, left: 90, restorePerSecond: 1 })
+    yield* lane.learn({ name: "points", max: 100, left: 90, restorePerSecond: 1 }, 60)
     yield* pass(5)
     expect(started).toEqual(["a", "b"])
   }))
@@ -95,6 +95,27 @@ describe("lane", () => {
     expect(started).toEqual([])
     yield* pass(10_000)
     expect(started).toEqual(["dear"])
+  }))
+
+  it.effect("what fills while a request is on its way counts: five a second stay five a second", () => Effect.gen(function*() {
+    const { go, started } = yield* lab({ concurrency: 1, reserve: 0,
+      budgets: [{ name: "search", max: 1, left: 1, restorePerSecond: 5 }] })
+    for (let n = 0; n < 20; n++) yield* go(String(n), 150)
+    yield* pass(1_950)
+    expect(started).toHaveLength(10)
+  }))
+
+  it.effect("a budget that does not fill ends in a refusal, not in waiting; later it is asked again", () => Effect.gen(function*() {
+    const { lane } = yield* lab({ reserve: 0.2 })
+    yield* lane.learn({ name: "calls a day", max: 100, left: 21 })
+    yield* lane.run(Effect.void)
+    const refused = yield* Effect.flip(lane.run(Effect.void))
+    expect([refused.budget, yield* lane.waiting]).toEqual(["calls a day", 0])
+    yield* lane.run(Effect.void, { cost: { points: 3 } })
+    yield* pass(900_000)
+    yield* lane.run(Effect.void)
+    yield* lane.learn({ name: "calls a day", max: 100, left: 100 }, 1)
+    yield* lane.run(Effect.void)
   }))
 
   it.effect("a pause holds everybody, the longest one counts", () => Effect.gen(function*() {
