@@ -17,3 +17,7 @@ export type { Missing, Paging, RestChild, RestOptions, RestWrite } from "../core
 export type { Answer, Api, Budget, Call, Dialect, Write } from "../core/connector/api.ts"
 export { staticToken } from "../core/connector/auth/token.ts"
 export { clientCredentials, jwtBearer, refreshing } from "../core/connector/auth/grants.ts"
+export type { Authorize, TokenEndpoint } from "../core/connector/authorize.ts"
+export { otherTenant, receiver, rejected } from "../core/connector/signature.ts"
+export type { Signing } from "../core/connector/signature.ts"
+export type { Delivery, Receipt, Receiver } from "../core/connector/webhook.ts"

@@ -360,6 +360,21 @@ describe("what lies on the disk", () => {
     assert.notStrictEqual(seal(key, "tokens of crm", "text"), sealed)
   })
 
+  it.live("that another key sealed stops only who cannot ask anew", () => Effect.scoped(Effect.gen(function*() {
+    const running = yield* started({ rotates: true, expiresIn: 3_600 })
+    const path = join(yield* folder, "hub.db")
+    const vault = yield* vaultAt(path)
+    yield* vault.save("crm", { accessToken: "old", accessExpires: 0, refreshToken: running.issuer.grantFirst() })
+    rmSync(keyFile(path))
+    const later = yield* vaultAt(path)
+    const stopped = yield* Effect.flip((yield* open(refreshing(endpoint(running)), later)).headers)
+    assert.match(stopped.message, /sealed with another key: give ESL_KEY or the key file/)
+    process.env["FIRST_REFRESH"] = running.issuer.grantFirst()
+    const first = yield* open(refreshing(endpoint(running), { first: secret("FIRST_REFRESH") }), later)
+    assert.strictEqual(yield* hello(running, first), 200)
+    assert.strictEqual(yield* hello(running, yield* open(clientCredentials(endpoint(running)), later)), 200)
+  })))
+
   it.live("has a key beside it that only this user can read, made once however many make it", () =>
     Effect.scoped(Effect.gen(function*() {
       const hub = join(yield* folder, "hub.db")

@@ -20,6 +20,7 @@ const secretsOf = (
 export const clientCredentials = (endpoint: TokenEndpoint, options: TokenOptions = {}): Authorizing => ({
   secrets: secretsOf(endpoint),
   open: (opening) => Effect.map(asking(opening.connection, endpoint), (ask) => tokens(opening, {
+    anew: true,
     renew: () => ask({ grant: "client_credentials" }),
     refused: (code) => new Unauthorized({ message: `the client id or its secret is refused (${code})` })
   }, options))
@@ -41,6 +42,7 @@ const assertionMs = 170_000
 export const jwtBearer = (endpoint: TokenEndpoint, assertion: Assertion, options: TokenOptions = {}): Authorizing => ({
   secrets: secretsOf(endpoint, assertion.key, assertion.subject),
   open: (opening) => Effect.map(asking(opening.connection, endpoint), (ask) => tokens(opening, {
+    anew: true,
     renew: () => Effect.flatMap(signedBy(opening.connection, endpoint, assertion), (signed) =>
       ask({ grant: "jwt-bearer", assertion: signed })),
     refused: (code) => new Unauthorized({ message: `the signed assertion is refused (${code}): certificate, user, ` +
@@ -98,6 +100,7 @@ export const refreshing = (endpoint: TokenEndpoint, options: RefreshOptions = {}
     }
     const ask = yield* asking(connection, endpoint)
     return tokens(opening, {
+      anew: options.first !== undefined,
       renew: (stored, again) => Effect.gen(function*() {
         const tried = new Set<string>()
         let code = ""

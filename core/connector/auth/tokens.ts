@@ -50,6 +50,8 @@ export interface Renewal {
   readonly renew: (
     stored: Grant | undefined, again: Effect.Effect<Grant | undefined, ConnectorError>
   ) => Effect.Effect<Grant, ConnectorError | GrantRefused>
+  /** They can be had without what is stored: what does not open any more stands in nobody's way. */
+  readonly anew: boolean
   /** What to say when they are refused for good. */
   readonly refused: (code: string) => Unauthorized
 }
@@ -65,7 +67,9 @@ export const tokens = ({ connection, vault }: Opening, renewal: Renewal, options
   /** Renewed, but not durable: it is stored before anything else is asked for. */
   let unsaved: Grant | undefined
   const load: Effect.Effect<Grant | undefined, ConnectorError> = vault === undefined
-    ? Effect.sync(() => held?.grant) : vault.load(connection)
+    ? Effect.sync(() => held?.grant)
+    : Effect.catch(vault.load(connection), (error) =>
+      renewal.anew && error.reason._tag === "Unauthorized" ? Effect.succeed(undefined) : Effect.fail(error))
   const usable = (grant: Grant, now: number, not: string | undefined): boolean =>
     grant.accessToken !== not && (grant.accessExpires === undefined || now < grant.accessExpires - marginMs)
 
