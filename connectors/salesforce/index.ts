@@ -9,7 +9,7 @@ import { changeEvent } from "./events.ts"
 import type { Heard, Watched } from "./events.ts"
 import { Customer, Location, Order, Product, ProductItem } from "./records.ts"
 import type { Declaration } from "./session.ts"
-import { authorizingOf, faultsOf, settingsOf } from "./settings.ts"
+import { authorizeOf, authorizingOf, faultsOf, settingsOf } from "./settings.ts"
 import type { SalesforceOptions } from "./settings.ts"
 import { childColumns, columnsOf, customerView, objectView, orderView, productView } from "./view.ts"
 import type { RecordSchema, View } from "./view.ts"
@@ -43,8 +43,10 @@ export const salesforce = (name: string, options: SalesforceOptions): Salesforce
   const faults = faultsOf(options)
   const authorizing = authorizingOf(options)
   const declarations = new Map<string, Declaration>()
+  const authorize = authorizeOf(options)
   const connection: Connection = {
     name,
+    ...(authorize === undefined ? {} : { authorize }),
     kind: "salesforce",
     secrets: authorizing.secrets,
     faults,

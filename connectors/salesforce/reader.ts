@@ -30,8 +30,8 @@ export interface Source {
 }
 
 const pageSize = 2_000
-/** Ids in one query: their list and the field names have to fit. */
-const idsAtOnce = 200
+/** Ids in one query: with the names of the fields they have to fit into an address. */
+const idsAtOnce = 450
 
 /** How far each stream of changes was read, and what is settled: before it nothing can appear any more. */
 type Marks = { readonly [stream: string]: string }

@@ -113,8 +113,15 @@ const describe = (opened: Opened, resource: string): Effect.Effect<ResourceInfo,
     if (!info.createable) warnings.push(`this user may not create ${view.object}`)
     const children: { [name: string]: ResourceInfo } = {}
     if (view.child !== undefined) children[view.child.name] = yield* childInfo(opened, view.child)
-    return { name: resource, columns: [...shown.values()], children, warnings }
+    const stock = Object.hasOwn(mappings, resource) ? { from: "esl/mappings/salesforce", name: mappings[resource] ?? "" }
+      : undefined
+    return { name: resource, columns: [...shown.values()], children, warnings, ...(stock === undefined ? {} : { stock }) }
   })
+
+/** Stock mappings, which `esl discover` extends. */
+const mappings: { readonly [resource: string]: string } = {
+  customers: "customer", orders: "order", products: "product", locations: "location", inventory: "inventory"
+}
 
 const childInfo = Effect.fnUntraced(function*({ catalog }: Opened, child: NonNullable<View["child"]>) {
   const columns: Array<ColumnInfo> = []

@@ -2,6 +2,7 @@
 import { clientCredentials, jwtBearer, refreshing } from "../../core/connector/auth/grants.ts"
 import { staticToken } from "../../core/connector/auth/token.ts"
 import type { Authorizing } from "../../core/connector/auth/tokens.ts"
+import type { Authorize, TokenEndpoint } from "../../core/connector/authorize.ts"
 import { inlineSecret } from "../../core/connector/secret.ts"
 import type { Secret } from "../../core/connector/secret.ts"
 import { isId } from "./ids.ts"
@@ -14,7 +15,14 @@ interface App {
 export type Auth =
   | App & { readonly clientSecret: Secret }
   | App & { readonly key: Secret; readonly user: string | Secret; readonly audience?: string }
-  | App & { readonly clientSecret?: Secret; readonly refreshToken: Secret; readonly rotates?: boolean }
+  /** A person lets ESL in (`esl auth`), or has done so and hands over the refresh token. */
+  | App & {
+    readonly clientSecret?: Secret
+    readonly login: "browser"
+    readonly refreshToken?: Secret
+    /** As registered with the app; default a loopback address. */
+    readonly redirect?: string
+  }
   | { readonly token: Secret }
 
 export interface SalesforceOptions {
@@ -115,6 +123,23 @@ export const faultsOf = (options: SalesforceOptions): Array<OptionFault> => {
   return faults
 }
 
+const withSecretOf = (endpoint: TokenEndpoint, clientSecret: Secret | undefined): TokenEndpoint =>
+  clientSecret === undefined ? endpoint : { ...endpoint, clientSecret }
+
+/** How a person lets ESL in, by the web server flow with PKCE. */
+export const authorizeOf = ({ auth, url }: SalesforceOptions): Authorize | undefined => {
+  if (!("login" in auth)) return undefined
+  const base = url.replace(/\/$/, "")
+  return {
+    url: `${base}/services/oauth2/authorize`,
+    endpoint: withSecretOf({ url: `${base}/services/oauth2/token`, clientId: auth.clientId }, auth.clientSecret),
+    scopes: ["api", "refresh_token"],
+    pkce: true,
+    loopback: auth.redirect === undefined,
+    ...(auth.redirect === undefined ? {} : { redirect: auth.redirect })
+  }
+}
+
 /** Tokens come from My Domain, or from the login host of the audience. */
 export const authorizingOf = ({ auth, url }: SalesforceOptions): Authorizing => {
   if ("token" in auth) return staticToken(auth.token)
@@ -123,10 +148,10 @@ export const authorizingOf = ({ auth, url }: SalesforceOptions): Authorizing => 
     return jwtBearer(endpoint, { key: auth.key, subject: auth.user,
       ...(auth.audience === undefined ? {} : { audience: auth.audience }) })
   }
-  if ("refreshToken" in auth) {
-    const withSecret = auth.clientSecret === undefined ? endpoint : { ...endpoint, clientSecret: auth.clientSecret }
+  if ("login" in auth) {
     // External client apps may turn refresh tokens at each use: they are kept as if they did.
-    return refreshing(withSecret, { first: auth.refreshToken, rotates: auth.rotates ?? true })
+    return refreshing(withSecretOf(endpoint, auth.clientSecret),
+      { rotates: true, ...(auth.refreshToken === undefined ? {} : { first: auth.refreshToken }) })
   }
   return clientCredentials({ ...endpoint, clientSecret: auth.clientSecret })
 }

@@ -16,6 +16,7 @@ import { sendRows } from "./send.ts"
 import type { Fate, ReadBack } from "./send.ts"
 import { name, soql } from "./soql.ts"
 import { idOf } from "./view.ts"
+import type { View } from "./view.ts"
 import { workOf } from "./work.ts"
 import type { RowWork, Shape, Work } from "./work.ts"
 
@@ -26,8 +27,8 @@ export interface WriterOptions extends Omit<Shape, "view" | "catalog"> {
   readonly rowNames: ReadonlyArray<string>
 }
 
-/** Records of one call: collections take 200. */
-const batchSize = 200
+/** Records of one call: it takes five collections of 200 rows, one of them for reading back; a person may be two rows. */
+const batchOf = ({ child, parent }: View): number => child !== undefined ? 200 : parent !== undefined ? 400 : 800
 
 export const makeWriter = (source: Source, options: WriterOptions): Writer => {
   const shape: Shape = { ...options, view: source.view, catalog: source.catalog }
@@ -36,7 +37,7 @@ export const makeWriter = (source: Source, options: WriterOptions): Writer => {
     guard: "reread",
     creates: options.externalId === undefined ? "once" : "upsert",
     shape: "patch",
-    batch: batchSize,
+    batch: batchOf(source.view),
     write: (changes, fence) => Effect.gen(function*() {
       const outcomes: Array<Outcome> = changes.map(() => ({ did: "unsent" }))
       // A record that is changed twice in one batch is changed in two calls, in order.

@@ -44,7 +44,7 @@ const stageOf = (org: SalesforceSandbox, time: Given["time"]): Stage => {
   const connection = salesforce("crm", {
     url: org.url(),
     auth: { clientId: sandboxApp.clientId, clientSecret: secret("SF_CONTRACT_SECRET"),
-      refreshToken: secret("SF_CONTRACT_REFRESH") }
+      login: "browser", refreshToken: secret("SF_CONTRACT_REFRESH") }
   })
   connection.customers.as(people)
   const read = (id: string, field: string): string | undefined => {

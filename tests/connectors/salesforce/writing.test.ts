@@ -68,7 +68,7 @@ describe("writing people", () => {
     expect(org.total()).toBe(1)
   }).pipe(Effect.scoped))
 
-  it.live("makes 200 people in one call", () => Effect.gen(function*() {
+  it.live("makes 400 people in one call", () => Effect.gen(function*() {
     yield* started()
     const { write, batch } = yield* writer("customers")
     yield* write([make(customer, "warm-up", person("Warm"))], Effect.void)
