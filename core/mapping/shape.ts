@@ -102,8 +102,13 @@ const casts: { readonly [kind in Exclude<Column["kind"], "mixed">]: (written: Js
     typeof written === "number" ? String(written) : typeof written === "boolean" ? (written ? "1" : "0") : written,
   number: (written) =>
     typeof written === "string" ? exactNumber(written) : typeof written === "boolean" ? (written ? 1 : 0) : written,
-  boolean: (written) => (written === 1 || written === "1" ? true : written === 0 || written === "0" ? false : written)
+  boolean: (written) => (typeof written === "boolean" ? written : booleans.get(written))
 }
+
+/** Codes that tables and flags write for a column of booleans. */
+const booleans: ReadonlyMap<Json, boolean> = new Map<Json, boolean>([
+  [1, true], ["1", true], ["true", true], [0, false], ["0", false], ["false", false]
+])
 
 const exactNumber = (text: string): number | undefined => {
   const number = Number(text)

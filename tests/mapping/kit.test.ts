@@ -161,6 +161,16 @@ describe("write", () => {
   })
 })
 
+describe("a table over a column of booleans", () => {
+  it("writes booleans", () => {
+    const Row = S.Struct({ on: S.NullOr(S.Boolean) })
+    const states = table({ true: "blocked", false: "active" })
+    const one = mapping(Row, Customer, ({ field }) => ({ status: field("on", states) }))
+    expect(one.write(new Map([["status", "blocked"]]), undefined)).toEqual({ on: true })
+    expect(one.write(new Map([["status", "active"]]), { on: true })).toEqual({ on: false })
+  })
+})
+
 describe("faults", () => {
   const told = (make: () => { readonly faults?: ReadonlyArray<string> }): ReadonlyArray<string> => make().faults ?? []
   it("are told all at once, for those who have no compiler", () => {
