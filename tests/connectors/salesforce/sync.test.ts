@@ -1,0 +1,130 @@
+/** Two orgs with different person models brought to agree by the whole engine, through the API and nothing else. */
+import { Clock, Effect, Layer } from "effect"
+import { newest, resolve, sync } from "esl"
+import { Customer, Inventory, Location, Order, Product } from "esl/model"
+import { afterEach, describe, expect, it } from "vitest"
+import { salesforce } from "../../../connectors/salesforce/index.ts"
+import { salesforceSandbox, sandboxApp } from "../../../connectors/salesforce/sandbox/index.ts"
+import type { SalesforceSandbox } from "../../../connectors/salesforce/sandbox/index.ts"
+import { secret } from "../../../core/connector/secret.ts"
+import { pass } from "../../../core/engine/pass.ts"
+import type { Report } from "../../../core/engine/report.ts"
+import { Systems } from "../../../core/engine/systems.ts"
+import { Ids } from "../../../core/hub/ids.ts"
+import { MemoryState, memoryStore } from "../../../core/hub/memory.ts"
+import { HubStore } from "../../../core/hub/store.ts"
+import { movedBy } from "../square/rig.ts"
+import { customer, inventory, location, order, product } from "../../../mappings/salesforce/index.ts"
+
+process.env["SF_SECRET"] = sandboxApp.clientSecret
+
+const open: Array<SalesforceSandbox> = []
+afterEach(async () => {
+  for (const org of open.splice(0)) {
+    expect(org.violations).toEqual([])
+    await org.stop()
+  }
+})
+
+const connectionTo = (name: string, org: SalesforceSandbox, persons: "own-account" | "person-accounts") =>
+  salesforce(name, { url: org.url(), currency: "EUR", persons,
+    auth: { clientId: sandboxApp.clientId, clientSecret: secret("SF_SECRET") } })
+
+const written = (report: Report): number =>
+  [...report.sides.values()].reduce((sum, side) => sum + side.work.written, 0)
+
+/** `shop` keeps contacts with an account each, `club` person accounts; one hub between them. */
+const town = async () => {
+  const [shop, club] = [await salesforceSandbox(), await salesforceSandbox({ personAccounts: true })]
+  open.push(shop, club)
+  const [one, two] = [connectionTo("shop", shop, "own-account"), connectionTo("club", club, "person-accounts")]
+  const resolved = resolve({
+    hub: "sqlite::memory:",
+    syncs: [
+      sync("location", Location, { between: [one.locations.as(location), two.locations.as(location)], rule: newest }),
+      sync("customer", Customer, { between: [one.customers.as(customer), two.customers.as(customer)], rule: newest }),
+      sync("product", Product, { between: [one.products.as(product), two.products.as(product)], rule: newest,
+        match: ["sku"] }),
+      sync("inventory", Inventory, { between: [one.inventory.as(inventory), two.inventory.as(inventory)], first: newest }),
+      sync("order", Order, { between: [one.orders.as(order), two.orders.as(order)], rule: newest })
+    ]
+  })
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.faults))
+  const state = new MemoryState()
+  const ids = Effect.runSync(Effect.provide(Effect.service(Ids), Ids.seeded(1)))
+  const room = Layer.mergeAll(
+    Layer.succeed(HubStore, memoryStore(state, ids)),
+    Layer.succeed(Ids, ids),
+    Systems.layer(resolved.project.connections, { readOnly: false })
+  )
+  return {
+    shop, club,
+    later: (ms: number) => { for (const org of [shop, club]) org.advance(ms) },
+    pass: () => Effect.runPromise(Effect.provide(pass(resolved.project, { retries: 1 }), room).pipe(
+      Effect.updateService(Clock.Clock, (clock) => movedBy(clock, () => shop.now() - Date.now()))))
+  }
+}
+
+const standardOf = (org: SalesforceSandbox): string => org.org.standardPricebook?.id ?? ""
+const priced = (org: SalesforceSandbox, code: string, price: number) => {
+  const id = org.insert("Product2", { Name: code, ProductCode: code, IsActive: true })
+  return { id, entry: org.insert("PricebookEntry", { Pricebook2Id: standardOf(org), Product2Id: id, UnitPrice: price,
+    IsActive: true }) }
+}
+
+describe("two orgs", () => {
+  it("agree about people, products, stock and orders, and then write nothing", async () => {
+    const { club, later, pass, shop } = await town()
+    const account = shop.insert("Account", { Name: "Ada Lovelace", BillingCity: "London", BillingCountry: "United Kingdom" })
+    const ada = shop.insert("Contact", { FirstName: "Ada", LastName: "Lovelace", Email: "ada@example.com",
+      AccountId: account, MobilePhone: "+442079460001", HasOptedOutOfEmail: true })
+    club.insert("Account", { FirstName: "Grace", LastName: "Hopper", PersonEmail: "grace@example.com", PersonBirthdate: "1906-12-09" })
+    club.insert("Account", { FirstName: "Ada", LastName: "Lovelace", PersonEmail: "ada@example.com" })
+    const shoe = priced(shop, "SHOE", 49.9)
+    const bought = shop.insert("Order", { Status: "Draft", EffectiveDate: "2026-11-01", Pricebook2Id: standardOf(shop),
+      AccountId: account, BillToContactId: ada, OrderReferenceNumber: "1001" })
+    shop.insert("OrderItem", { OrderId: bought, PricebookEntryId: shoe.entry, Quantity: 2, UnitPrice: 45 })
+    shop.change("Order", bought, { Status: "Activated", StatusCode: "Activated" })
+    const store = shop.insert("Location", { Name: "Kiel", LocationType: "Store" })
+    shop.insert("ProductItem", { Product2Id: shoe.id, LocationId: store, QuantityOnHand: 7 })
+    later(60_000)
+    const reports: Array<Report> = []
+    for (let round = 0; round < 4; round++) {
+      reports.push(await pass())
+      later(3_600_000)
+    }
+    expect(reports.slice(-1).map(written)).toEqual([0])
+    expect(club.all("Account")).toHaveLength(2)
+    expect(club.all("Account").find((one) => one["PersonEmail"] === "ada@example.com")).toMatchObject({
+      BillingCity: "London", PersonMobilePhone: "+442079460001", PersonHasOptedOutOfEmail: true })
+    expect(shop.all("Contact").find((one) => one["Email"] === "grace@example.com")).toMatchObject({ LastName: "Hopper",
+      Birthdate: "1906-12-09" })
+    const [order_] = club.all("Order")
+    expect(order_).toMatchObject({ Status: "Activated", OrderReferenceNumber: "1001", TotalAmount: 90,
+      AccountId: club.all("Account").find((one) => one["PersonEmail"] === "ada@example.com")?.["Id"] })
+    expect(club.all("PricebookEntry")).toMatchObject([{ UnitPrice: 49.9 }])
+    expect(club.all("ProductItem")).toMatchObject([{ QuantityOnHand: 7 }])
+  })
+
+  it("carry edits both ways, and an opt-out that is taken back without evidence stays", async () => {
+    const { club, later, pass, shop } = await town()
+    const ada = shop.insert("Contact", { LastName: "Lovelace", Email: "ada@example.com", Phone: "+442079460001" })
+    later(60_000)
+    await pass()
+    later(3_600_000)
+    await pass()
+    const [there] = club.all("Account")
+    club.change("Account", String(there?.["Id"]), { Phone: "+442079460002", PersonHasOptedOutOfEmail: true })
+    later(3_600_000)
+    await pass()
+    later(3_600_000)
+    await pass()
+    expect(shop.read("Contact", ada)).toMatchObject({ Phone: "+442079460002", HasOptedOutOfEmail: true })
+    shop.change("Contact", ada, { HasOptedOutOfEmail: false })
+    for (let round = 0; round < 3; round++) {
+      later(3_600_000)
+      await pass()
+    }
+    expect(club.all("Account")[0]?.["PersonHasOptedOutOfEmail"]).toBe(true)
+  })
+})
