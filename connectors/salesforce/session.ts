@@ -113,9 +113,9 @@ const describe = (opened: Opened, resource: string): Effect.Effect<ResourceInfo,
     if (!info.createable) warnings.push(`this user may not create ${view.object}`)
     const children: { [name: string]: ResourceInfo } = {}
     if (view.child !== undefined) children[view.child.name] = yield* childInfo(opened, view.child)
-    const stock = Object.hasOwn(mappings, resource) ? { from: "esl/mappings/salesforce", name: mappings[resource] ?? "" }
-      : undefined
-    return { name: resource, columns: [...shown.values()], children, warnings, ...(stock === undefined ? {} : { stock }) }
+    const mapped = Object.hasOwn(mappings, resource) ? mappings[resource] : undefined
+    const stock = mapped === undefined ? {} : { stock: { from: "esl/mappings/salesforce", name: mapped } }
+    return { name: resource, columns: [...shown.values()], children, warnings, ...stock }
   })
 
 /** Stock mappings, which `esl discover` extends. */

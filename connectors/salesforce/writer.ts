@@ -27,7 +27,7 @@ export interface WriterOptions extends Omit<Shape, "view" | "catalog"> {
   readonly rowNames: ReadonlyArray<string>
 }
 
-/** Records of one call: it takes five collections of 200 rows, one of them for reading back; a person may be two rows. */
+/** Records of one call: four collections of 200 rows and a query for reading back; a person may be two rows. */
 const batchOf = ({ child, parent }: View): number => child !== undefined ? 200 : parent !== undefined ? 400 : 800
 
 export const makeWriter = (source: Source, options: WriterOptions): Writer => {
