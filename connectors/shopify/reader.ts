@@ -13,7 +13,7 @@ import type { Kind } from "./documents.ts"
 import type { Answered, Graph } from "./graph.ts"
 import { isNode, nextIn, nodesIn, textAt, treeOf } from "./selection.ts"
 import type { Node_ } from "./selection.ts"
-import { heldOf, seenOf } from "./shape.ts"
+import { heldOf, narrowed, seenOf } from "./shape.ts"
 import type { ShopFacts } from "./shape.ts"
 
 export interface Source {
@@ -56,7 +56,12 @@ const plus = (place: Place, more: { readonly [name: string]: Json | undefined })
 /** A second is the finest that Shopify filters by. */
 const second = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
-export const makeReader = (source: Source): Reader => {
+/** A reader that also shows records whole: what a write needs to know is more than what a mapping reads. */
+export interface WholeReader extends Reader {
+  readonly whole: Reader["fetch"]
+}
+
+export const makeReader = (source: Source): WholeReader => {
   const { kind } = source
   const read = new Reads(source)
   const timed = kind.resource !== "locations"
@@ -69,7 +74,9 @@ export const makeReader = (source: Source): Reader => {
     changes: (since, options) => timed ? read.changes(placeOf(since), options, since === undefined)
       : read.listing({}, options),
     listing: (resume, options) => read.listing(placeOf(resume), options),
-    fetch: (ids, options) => read.fetch(ids, options),
+    fetch: (ids, options) => Effect.map(read.fetch(ids, options), ({ readAt, seen }) => ({ readAt,
+      seen: seen.map((one) => one._tag === "Held" ? seenOf(narrowed(one, options.columns)) : one) })),
+    whole: (ids, options) => read.fetch(ids, options),
     ...timed ? { cursorAt: (since: string): Cursor => ({ seen: since }) } : {}
   }
 }
@@ -129,7 +136,7 @@ class Reads {
         const nodes = answer.data["nodes"]
         for (const [index, id] of some.entries()) {
           const node = Array.isArray(nodes) ? nodes[index] : undefined
-          if (isNode(node)) seen.push(...yield* this.#seen(node, wanted, facts, below(answer.denied, "nodes", index)))
+          if (isNode(node)) seen.push(...yield* this.#seen(node, wanted, facts, below(answer.denied, "nodes", index), true))
           else seen.push(yield* this.#missing(id, facts, answer.denied.some((path) => path[1] === index)))
         }
       }
@@ -200,12 +207,12 @@ class Reads {
   }
 
   #seen(
-    node: Node_, columns: ReadonlyArray<string>, facts: ShopFacts, denied: ReadonlyArray<string>
+    node: Node_, columns: ReadonlyArray<string>, facts: ShopFacts, denied: ReadonlyArray<string>, bare = false
   ): Effect.Effect<ReadonlyArray<Seen>, ConnectorError> {
     const { hidden, kind } = this.#source
     return Effect.map(this.#whole(node), (whole) => {
       const held = heldOf(kind, columns, whole, facts, { columns: [...hidden, ...denied] })
-      return held === undefined ? [] : [seenOf(held)]
+      return held === undefined ? [] : [seenOf(bare ? held : narrowed(held, columns))]
     })
   }
 
@@ -411,7 +418,7 @@ class Reads {
       const last = textAt(group.at(-1), "id")?.replace(/^.*\//, "")
       const seen = group.flatMap((node) => {
         const held = heldOf(kind, columns, { ...emptyLists(tree), ...node }, facts, { columns: this.#source.hidden })
-        return held === undefined ? [] : [seenOf(held)]
+        return held === undefined ? [] : [seenOf(narrowed(held, columns))]
       })
       const next = plus(handle, { read, ...last === undefined ? {} : { last } })
       return { readAt, seen, next, ...open, ...done.total === undefined ? {} : { total: done.total } }

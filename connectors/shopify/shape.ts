@@ -50,6 +50,16 @@ export const heldOf = (
   }
 }
 
+/** Of all that was read, what was asked for. */
+export const narrowed = (held: Held, columns: ReadonlyArray<string>): Held => {
+  const record: Cells = {}
+  for (const column of columns) {
+    const cell = held.record[column]
+    if (cell !== undefined) record[column] = cell
+  }
+  return { ...held, record }
+}
+
 export const seenOf = (held: Held): Seen => ({ _tag: "Held", ...held })
 
 const isUnder = (column: string, names: ReadonlyArray<string>): boolean =>

@@ -20,6 +20,8 @@ export interface ShopifySandboxOptions extends Omit<SandboxOptions, "origins"> {
   readonly client?: { readonly id: string; readonly secret: string }
   /** A token that never ends, as legacy custom apps have it. */
   readonly token?: string
+  /** Refresh tokens that were handed out before. */
+  readonly refreshTokens?: ReadonlyArray<string>
   /** Fills the shop before the first call. */
   readonly seed?: (shop: Shop) => void
 }
@@ -68,7 +70,7 @@ const vendorOf = (frame: Frame, options: ShopifySandboxOptions,
   const settings = settingsOf(options)
   const shop = new Shop(settings, frame.now)
   let scopes: ReadonlySet<string> = new Set(settings.scopes)
-  const tokens = new Tokens(client, frame.now, () => [...scopes].join(","), token)
+  const tokens = new Tokens(client, frame.now, () => [...scopes].join(","), token, options.refreshTokens ?? [])
   const limits: Limits = { bucket: 2_000, restore: 100, query: 1_000, ...options.limits }
   const run = {
     execute: async (document: string, variables: { readonly [name: string]: unknown }) => {
@@ -138,3 +140,11 @@ const stored = (shop: Shop, frame: Frame, call: Call): Reply => {
   }
   return { status: 404, body: "" }
 }
+
+export { addCustomer, addLocation, addProduct, addPublication, smallShop, stock } from "./seed.ts"
+export { newCustomer, removed as removeCustomer, saved as saveCustomer } from "./people.ts"
+export { removed as removeProduct, saved as saveProduct } from "./catalog.ts"
+export { placeOrder, removed as removeOrder } from "./sales.ts"
+export type { Sale } from "./sales.ts"
+export { activate, setQuantity } from "./stock.ts"
+export type { Customer, Location, Order, Product, Shop } from "./state.ts"

@@ -15,6 +15,7 @@ export const addCustomer = (shop: Shop, input: Partial<Customer>, at = shop.time
   const one: Customer = { ...newCustomer(shop), ...input }
   const base = shop.base(one.id, at)
   Object.assign(one, { createdAt: base.createdAt, updatedAt: base.updatedAt, changedMs: base.changedMs })
+  one.lagMs = base.lagMs
   shop.customers.set(one.id, one)
   return one
 }

@@ -11,6 +11,8 @@ export interface Base {
   /** What the search index shows until it has caught up with `updatedAt`. */
   indexed: string | undefined
   changedMs: number
+  /** How long the search index takes to learn of the last change. */
+  lagMs: number
 }
 
 export interface Consent {
@@ -221,10 +223,15 @@ export class Shop {
   /** Called for everything that a subscription may want to hear of. */
   hook: (hook: Hook) => void = () => undefined
   #last = 1_000_000
+  /** For the changes that are made from now on. */
+  searchLagMs: number
+  /** Fields of customers that the token may not see: null, with an error beside the data. */
+  readonly denied = new Set<string>()
 
   constructor(settings: ShopSettings, now: () => number) {
     this.settings = settings
     this.now = now
+    this.searchLagMs = settings.searchLagMs
   }
 
   id(type: string): string {
@@ -237,7 +244,7 @@ export class Shop {
   }
 
   base(id: string, at = this.time()): Base {
-    return { id, createdAt: at, updatedAt: at, indexed: undefined, changedMs: Date.parse(at) }
+    return { id, createdAt: at, updatedAt: at, indexed: undefined, changedMs: Date.parse(at), lagMs: this.searchLagMs }
   }
 
   /** A change moves the time of a record; the search index learns of it later. */
@@ -245,11 +252,12 @@ export class Shop {
     record.indexed = this.indexedAt(record)
     record.updatedAt = this.time()
     record.changedMs = this.now()
+    record.lagMs = this.searchLagMs
   }
 
   /** What a search sees of a record's time; undefined: not in the index yet. */
   indexedAt(record: Base): string | undefined {
-    return this.now() - record.changedMs >= this.settings.searchLagMs ? record.updatedAt : record.indexed
+    return this.now() - record.changedMs >= record.lagMs ? record.updatedAt : record.indexed
   }
 
   metafield(owner: string, namespace: string, key: string): Metafield | undefined {

@@ -17,11 +17,12 @@ export class Tokens {
   readonly #scope: () => string
   readonly #access = new Map<string, number>()
   readonly #refresh = new Set<string>()
-  constructor(client: Client, now: () => number, scope: () => string, fixed: string) {
+  constructor(client: Client, now: () => number, scope: () => string, fixed: string, refresh: ReadonlyArray<string>) {
     this.#client = client
     this.#now = now
     this.#scope = scope
     this.#access.set(fixed, Infinity)
+    for (const one of refresh) this.#refresh.add(one)
   }
 
   valid(token: string | undefined): boolean {

@@ -125,7 +125,8 @@ export const customerView = (shop: Shop, one: Customer): View => {
     },
     defaultAddress: open ? addresses.find((address) => address["id"] === one.defaultAddress) ?? null : null,
     addressesV2: (args: Args) => connection(open ? addresses : [], args),
-    metafield: metafieldOf(shop, one.id)
+    metafield: metafieldOf(shop, one.id),
+    ...Object.fromEntries([...shop.denied].map((field) => [field, () => { throw refused(`Access denied for ${field} field.`, "ACCESS_DENIED") }]))
   }
 }
 

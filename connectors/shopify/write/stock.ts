@@ -1,20 +1,22 @@
 /** Inventory levels: compare-and-set of many quantities in one call; activation where an item is not stocked yet. */
 import { createHash } from "node:crypto"
 import { Clock, Effect } from "effect"
-import type { Change, Fenced, Held, Outcome, Reader, Writer } from "../../../core/connector/connector.ts"
+import type { Change, Fenced, Held, Outcome, Writer } from "../../../core/connector/connector.ts"
 import type { ConnectorError } from "../../../core/connector/errors.ts"
 import type { Patch, Record_ } from "../../../core/mapping/mapping.ts"
 import { stockItemsQuery } from "../documents.ts"
 import { causeOf, stale } from "../errors.ts"
 import type { UserError } from "../errors.ts"
+import type { WholeReader } from "../reader.ts"
 import type { Graph } from "../graph.ts"
 import { activate, setQuantities } from "../mutations.ts"
 import { textAt } from "../selection.ts"
+import { narrowed } from "../shape.ts"
 import { cellIn, textIn } from "./plan.ts"
 
 export interface StockOptions {
   readonly graph: Graph
-  readonly reader: Reader
+  readonly reader: WholeReader
   readonly columns: ReadonlyArray<string>
   /** One of the vendor's reasons (https://shopify.dev/docs/apps/build/orders-fulfillment/inventory-management-apps). */
   readonly reason: string
@@ -46,14 +48,14 @@ const write = Effect.fnUntraced(function*(
   for (const change of changes) {
     if (change.op === "remove") outcomes.set(change, { did: "refused", cause: "a level is not removed: set it to nothing" })
   }
-  const read = updates.length === 0 ? { seen: [] } : yield* reader.fetch(updates.map((change) => change.id),
+  const read = updates.length === 0 ? { seen: [] } : yield* reader.whole(updates.map((change) => change.id),
     { columns })
   const held = new Map(read.seen.flatMap((one) => one._tag === "Held" ? [[one.id, one] as const] : []))
   const wanted: Array<Wanted> = []
   for (const change of updates) {
     const record = held.get(change.id)
     if (record === undefined) outcomes.set(change, { did: "gone" })
-    else if (!change.expect.holds(record.record)) outcomes.set(change, { did: "moved", now: record })
+    else if (!change.expect.holds(record.record)) outcomes.set(change, { did: "moved", now: narrowed(record, columns) })
     else wanted.push(...wantedOf(change, record.record, change.patch(record.record), outcomes))
   }
   for (const name of names) {
@@ -183,11 +185,12 @@ const shown = Effect.fnUntraced(function*(
     (change.op === "create" ? { did: "unknown" } : { did: "written", id: change.id }))
   const ids = [...new Set(settled.flatMap((one) => one.did === "written" ? [one.id] : []))]
   const readAt = yield* Clock.currentTimeMillis
-  const read = ids.length === 0 ? undefined : yield* Effect.option(reader.fetch(ids, { columns }))
+  const read = ids.length === 0 ? undefined : yield* Effect.option(reader.whole(ids, { columns }))
   const held = new Map(read?._tag === "Some" ? read.value.seen.flatMap((one) => one._tag === "Held"
     ? [[one.id, one] as const] : []) : before)
   return settled.map((one): Outcome => {
     const after = one.did === "written" ? held.get(one.id) : undefined
-    return one.did === "written" && after !== undefined && read?._tag === "Some" ? { ...one, after, readAt } : one
+    return one.did === "written" && after !== undefined && read?._tag === "Some"
+      ? { ...one, after: narrowed(after, columns), readAt } : one
   })
 })

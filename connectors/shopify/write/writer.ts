@@ -1,16 +1,17 @@
 /** Writing a resource: a fresh read, the narrowest mutations, many records in one request, one outcome a record. */
 import { Clock, Effect } from "effect"
-import type { Change, Fenced, Held, Outcome, Reader, Writer } from "../../../core/connector/connector.ts"
+import type { Change, Fenced, Held, Outcome, Writer } from "../../../core/connector/connector.ts"
 import type { ConnectorError } from "../../../core/connector/errors.ts"
 import type { Patch, Record_ } from "../../../core/mapping/mapping.ts"
 import type { Json } from "../../../core/model/value.ts"
 import type { Kind } from "../documents.ts"
 import { causeOf, gone, passes, stale } from "../errors.ts"
 import type { UserError } from "../errors.ts"
+import type { WholeReader } from "../reader.ts"
 import type { Graph, Stepped } from "../graph.ts"
 import { isNode, nodesIn, textAt } from "../selection.ts"
 import type { Node_ } from "../selection.ts"
-import { heldOf } from "../shape.ts"
+import { heldOf, narrowed } from "../shape.ts"
 import type { ShopFacts } from "../shape.ts"
 import type { Plan, Planned, Withheld } from "./plan.ts"
 
@@ -46,7 +47,7 @@ export interface Planner {
 
 export interface WriterOptions {
   readonly graph: Graph
-  readonly reader: Reader
+  readonly reader: WholeReader
   readonly planner: Planner
   readonly kit: Effect.Effect<Kit, ConnectorError>
   readonly columns: ReadonlyArray<string>
@@ -100,7 +101,7 @@ class Writes {
     const { columns, planner, reader } = this.#options
     return Effect.gen(function*() {
       const ids = changes.flatMap((change) => change.op === "create" ? [] : [change.id])
-      const read = ids.length === 0 ? { seen: [] } : yield* reader.fetch(ids, { columns })
+      const read = ids.length === 0 ? { seen: [] } : yield* reader.whole(ids, { columns })
       const held = new Map(read.seen.flatMap((one) => one._tag === "Held" ? [[one.id, one] as const] : []))
       const unread = new Set(read.seen.flatMap((one) => one._tag === "Unreadable" ? [one.id] : []))
       const found = yield* planner.find(changes.filter((change) => change.op === "create"), kit)
@@ -117,7 +118,8 @@ class Writes {
         const record = held.get(change.id)
         if (record === undefined) {
           items.push(asIt(change, unread.has(change.id) ? { did: "refused", cause: "the token does not see this record" } : { did: "gone" }))
-        } else if (!change.expect.holds(record.record)) items.push(asIt(change, { did: "moved", now: record }))
+        } else if (!change.expect.holds(record.record)) items.push(asIt(change,
+          { did: "moved", now: narrowed(record, columns) }))
         else if (change.op === "remove") {
           const plan = planner.remove(change, kit)
           items.push(typeof plan === "string" ? asIt(change, { did: "refused", cause: plan })
@@ -208,8 +210,10 @@ class Writes {
     const last = plan.steps.at(-1)
     const after = node === undefined || last?.shows === undefined ? undefined
       : heldOf(planner.kind, this.#options.columns, node, kit.shop)
+    // What an earlier round showed is out of date.
+    const { after: _, ...rest } = item
     return Effect.succeed({
-      ...item, id, readAt, plan: { steps: [], withheld: [...plan.withheld, ...withheld] },
+      ...rest, id, readAt, plan: { steps: [], withheld: [...plan.withheld, ...withheld] },
       ...after === undefined ? {} : { after }, elements: { ...item.elements, ...rowsMade(plan.steps, answers) }
     })
   }
@@ -231,7 +235,7 @@ class Writes {
         && item.id !== undefined &&
         item.change.op !== "remove" ? [item.id] : [])
       // What was written is written: if it cannot be read now, the next reading shows it.
-      const read = blind.length === 0 ? undefined : yield* Effect.option(reader.fetch(blind, { columns }))
+      const read = blind.length === 0 ? undefined : yield* Effect.option(reader.whole(blind, { columns }))
       const seen = read?._tag === "Some" ? read.value : undefined
       const held = new Map(seen?.seen.flatMap((one) => one._tag === "Held" ? [[one.id, one] as const] : []) ?? [])
       return items.map((item): Outcome => {
@@ -242,7 +246,7 @@ class Writes {
         const readAt = item.after === undefined ? seen?.readAt : item.readAt
         return {
           did: "written", id,
-          ...record === undefined ? {} : { after: { ...record, ...this.#elements(item) } },
+          ...record === undefined ? {} : { after: { ...narrowed(record, columns), ...this.#elements(item) } },
           ...readAt === undefined ? {} : { readAt },
           ...item.plan.withheld.length === 0 ? {} : { withheld: item.plan.withheld }
         }
