@@ -1,6 +1,6 @@
 /** Proves messages that are signed by HMAC over their raw bytes, and reads them as data that cannot do harm. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Result } from "effect"
 import { isList } from "../model/value.ts"
 import type { Json } from "../model/value.ts"
 import { parseJson } from "./answer.ts"
@@ -59,9 +59,7 @@ export const prove = (
   const parts = signed?.(delivery) ?? [delivery.body]
   let genuine = false
   // Every secret is tried, whichever fits: how long it takes tells nothing.
-  for (const secret of signing.secrets) {
-    const key = yield* Effect.mapError(secret.read, ({ message }) =>
-      new ConnectorError({ connection, operation: "webhook", reason: new Unauthorized({ message }) }))
+  for (const key of yield* keysOf(connection, signing)) {
     const hmac = createHmac("sha256", Redacted.value(key))
     for (const part of parts) hmac.update(part)
     if (equal(hmac.digest(encoding), encoding === "hex" ? shown.toLowerCase() : shown)) genuine = true
@@ -73,6 +71,17 @@ export const prove = (
   return apart <= toleranceMs ? undefined
     : rejected(408, `it was not sent within ${Math.round(toleranceMs / 60_000)} minutes of now`)
 })
+
+/** Before and after a rotation one of the two is not there; one at least must be. */
+const keysOf = (
+  connection: string, { secrets }: Signing
+): Effect.Effect<ReadonlyArray<Redacted.Redacted>, ConnectorError> =>
+  Effect.flatMap(Effect.forEach(secrets, (secret) => Effect.result(secret.read)), (read) => {
+    const keys = read.flatMap((one) => Result.isSuccess(one) ? [one.success] : [])
+    const [missing] = read.flatMap((one) => Result.isFailure(one) ? [one.failure.message] : [])
+    return keys.length > 0 ? Effect.succeed(keys) : Effect.fail(new ConnectorError({ connection, operation: "webhook",
+      reason: new Unauthorized({ message: missing ?? "no secret is given to prove messages with" }) }))
+  })
 
 /** `timingSafeEqual` throws on unequal lengths, and a length tells something: digests are all alike. */
 const equal = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))

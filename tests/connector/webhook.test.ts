@@ -110,5 +110,10 @@ describe("age, size and shape", () => {
 
   it("a secret that cannot be had is an error of the connection, not of the message", async () => {
     await expect(received(delivered(), { secrets: [secret("HOOK_NOWHERE")] })).rejects.toThrow(/HOOK_NOWHERE is not set/)
+    await expect(received(delivered(), { secrets: [] })).rejects.toThrow(/no secret is given/)
+    // Between two rotations the second one is not there.
+    expect(await statusOf(delivered(), { secrets: [secret("HOOK_NOWHERE"), secret("HOOK_NEW")] })).toBe(200)
+    expect(await statusOf(delivered({ headers: { "x-signature": sign(body, "") } }),
+      { secrets: [secret("HOOK_NOWHERE"), secret("HOOK_NEW")] })).toBe(401)
   })
 })
