@@ -243,24 +243,31 @@ const updateAll = (
           change,
           isDoc(one["customer"])
             ? yield* written(line, one["customer"], parts, readAt)
-            : yield* refusedUpdate(line, change, faultsOf(one))
+            : yield* refusedUpdate(line, change, parts, faultsOf(one), readAt)
         )
       }
     }
     return updates.map((change) => outcomes.get(change) ?? { did: "unknown" })
   })
 
-/** A request that was sent twice meets its own first landing as a conflict: a look tells. */
+/** A request that was sent twice meets its own first landing as a conflict: what is there now tells. */
 const refusedUpdate = (
   line: Line,
   change: Of<"update">,
-  faults: ReturnType<typeof faultsOf>
+  parts: Parts,
+  faults: ReturnType<typeof faultsOf>,
+  readAt: number
 ): Effect.Effect<Outcome, ConnectorError> =>
   Effect.gen(function* () {
     const outcome = outcomeOf(faults)
     if (outcome.did !== "moved") return outcome
     const doc = (yield* retrieve(line, [change.id])).get(change.id)
-    return doc === undefined ? { did: "gone" } : { did: "moved", now: heldCustomer(doc) }
+    if (doc === undefined) return { did: "gone" }
+    const now = heldCustomer(doc)
+    const landed = parts.cells.every(
+      ([column, value]) => JSON.stringify(now.record[column] ?? null) === JSON.stringify(value)
+    )
+    return landed ? yield* written(line, doc, parts, readAt) : { did: "moved", now }
   })
 
 const removeAll = (

@@ -16,6 +16,8 @@ export const members: Subject = {
     lag: "the list is read from the store itself: there is no index that lags",
     retention: "deletions are kept for ever",
     field: "the service has no custom fields",
+    hidden: "the service hides no fields",
+    offline: "the service says nothing about when a member was made",
     longest: "no text has a longest length",
     money: "the service knows no money",
     wide: "its ids are texts, its numbers small",

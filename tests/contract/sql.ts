@@ -28,6 +28,7 @@ export const sqlite: Subject = {
     lag: "a table is read as it is: there is no index that lags",
     retention: "there is no log of deletions: a sweep finds them",
     field: "columns of a table are named in the config, and a missing one is an error there (tests/connectors/sql)",
+    hidden: "columns of a table are named in the config, and a missing one is an error there (tests/connectors/sql)",
     locked: "a table has no read-only columns; computed ones are tested on each server (tests/connectors/sql)",
     key: "the key of this table is counted by the database, so no key of ours goes along",
     throttle: noServer, unavailable: noServer, "cut-before": noServer, "cut-after": noServer, partial: noServer,

@@ -19,6 +19,7 @@ export const world: Subject = {
     merge: "rows of a fake table are not merged",
     retention: "there is no log of deletions: a listing finds them",
     field: "fake tables have no schema",
+    hidden: "fake tables have no schema",
     describe: "fake tables have no schema",
     locked: "fake tables have no schema",
     longest: "fake tables have no schema",

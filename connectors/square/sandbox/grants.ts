@@ -70,6 +70,14 @@ export class Grants {
     }
   }
 
+  /** Every access token that was granted ends now. */
+  expire(): void {
+    const expires = this.seller.frame.now()
+    for (const [token, { scopes: granted }] of this.tokens) {
+      if (token !== sandboxApp.token) this.tokens.set(token, { scopes: granted, expires })
+    }
+  }
+
   /** What the seller's browser brings back after the consent page. */
   code(granted: ReadonlyArray<string> = scopes, challenge?: string): string {
     const code = `sq0cgb-${this.seller.id("code")}`

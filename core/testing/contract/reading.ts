@@ -134,6 +134,7 @@ const concurrent = (trial: Trial): Step<void> => Effect.gen(function*() {
     yield* Stream.runForEach(read, (page) => Effect.gen(function*() {
       yield* copy.take(page)
       if (edits++ >= 3) return
+      trial.time.advance(1_000)
       const id = (yield* trial.pick(ids)) ?? ""
       yield* trial.edit(id, `turn ${turn}, edit ${edits}`)
       ids.push(...yield* trial.make(1))

@@ -102,7 +102,7 @@ const fieldAdded = (trial: Trial): Step<void> => Effect.gen(function*() {
 })
 
 const fieldDropped = (trial: Trial): Step<void> => Effect.gen(function*() {
-  const dropField = yield* trial.has("field", trial.stage.people.dropField)
+  const dropField = yield* trial.has("hidden", trial.stage.people.dropField)
   const [id = ""] = yield* trial.make(1)
   yield* trial.settle
   const before = (yield* trial.caughtUp).records.get(id)
@@ -133,6 +133,6 @@ export const vanishing: ReadonlyArray<Promised> = [
     says: "A record that was merged away is told as moved, with the record it became." },
   { name: "a field is added", needs: ["make", "field"], traps: ["fields-come-and-go"], run: fieldAdded,
     says: "A field added during a read costs nothing, and is described as custom." },
-  { name: "a field is taken away", needs: ["make", "field"], traps: ["fields-come-and-go"], run: fieldDropped,
+  { name: "a field is taken away", needs: ["make", "hidden"], traps: ["fields-come-and-go"], run: fieldDropped,
     says: "What cannot be read any more is unknown, never empty; the rest of the record is still read." }
 ]
