@@ -161,6 +161,43 @@ describe("lane", () => {
   }))
 })
 
+/** A shop whose answers tell what is left of its points, as they were when it answered. */
+const backfill = (seconds: number, latencyMs: number) => Effect.gen(function*() {
+  const [max, perSecond] = [2_000, 100]
+  const lane = yield* makeLane({ concurrency: 8 })
+  let left = max
+  let at = 0
+  let spent = 0
+  let lowest = max
+  let refused = 0
+  const request = Effect.gen(function*() {
+    yield* Effect.sleep(latencyMs / 2)
+    const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+    left = Math.min(max, left + perSecond * (now - at) / 1_000)
+    at = now
+    if (left >= 52) { left -= 52; spent += 52 } else refused++
+    lowest = Math.min(lowest, left)
+    const shown = left
+    yield* Effect.sleep(latencyMs / 2)
+    yield* lane.learn({ name: "points", max, left: shown, restorePerSecond: perSecond }, { points: 52 })
+  })
+  for (let n = 0; n < 20; n++) {
+    yield* Effect.forkScoped(Effect.forever(lane.run(request, { cost: { points: 52 }, priority: "backfill" })))
+  }
+  for (let now = 0; now < seconds * 1_000; now += 10) yield* pass(10)
+  return { refused, lowest, share: spent / (max * 0.8 + perSecond * seconds) }
+})
+
+describe("a backfill", () => {
+  it.effect.each([20, 400])("uses what is above the reserve, and never the reserve (answers after %i ms)", (latencyMs) =>
+    Effect.gen(function*() {
+      const { lowest, refused, share } = yield* backfill(120, latencyMs)
+      expect(refused).toBe(0)
+      expect(lowest).toBeGreaterThanOrEqual(2_000 * 0.2 - 1)
+      expect(share).toBeGreaterThan(0.9)
+    }))
+})
+
 /** A till that takes `limit` requests a second and says nothing of it. */
 const storm = (limit: number, seconds: number) => Effect.gen(function*() {
   const lane: Lane = yield* makeLane({ concurrency: 8 })

@@ -58,7 +58,7 @@ const told = (value: Json | undefined): Json | undefined =>
   (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined
 
 const linkHeader = (header: string | undefined): string | undefined => {
-  for (const [, url, parameters = ""] of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[^;,"]+(?:="[^"]*")?)*)/g)) {
+  for (const [, url, parameters = ""] of (header ?? "").matchAll(/<([^>]*)>((?:[^,"<]|"[^"]*")*)/g)) {
     if (/;\s*rel="?(?:[^"]*\s)?next(?:\s[^"]*)?"?/i.test(parameters)) return url
   }
   return undefined

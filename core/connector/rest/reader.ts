@@ -83,8 +83,11 @@ const pull = (
     { of: "records", lag: iso(now - overlapMs), before: iso(now + overlapMs), count: 0 }
   return Stream.paginate(first, Effect.fnUntraced(function*(place: Place) {
     const readAt = yield* Clock.currentTimeMillis
-    const read = yield* (place.of === "records" ? records(source, place, since, options, readAt)
-      : deleted(source, place, since))
+    const ask = (at: Place) => at.of === "records" ? records(source, at, since, options, readAt) : deleted(source, at, since)
+    // A page that an earlier run was to go on with may be known no more: the window is then read from its beginning.
+    const read = yield* (place === position.place && place.state !== undefined
+      ? Effect.catch(ask(place), (error) => error.reason._tag === "Refused" ? ask(withoutState(place)) : Effect.fail(error))
+      : ask(place))
     const newest = later(place.newest, read.newest)
     const count = place.count + read.seen.length
     // By the system's clock, where it tells the time and is behind ours.
