@@ -80,13 +80,23 @@ const items = Effect.fnUntraced(function*(
   yield* stored(source, undefined, changed, rows, drafts, fence)
   yield* tied(source, lineItems, fresh, lineItems, drafts, fence)
   for (const part of chunks(dropped, batchSize)) yield* source.objects.archive(lineItems, part, fence)
+  if (source.kind.name !== "orders") return
+  const touched = yield* reread(source, [...made, ...changed].map(({ at }) => rows[at]))
   for (const [at, { item }] of going.entries()) {
     if (item.rows.length === 0 && !item.create) continue
-    if (source.kind.name === "orders") {
-      const draft = drafts[at]
-      if (draft !== undefined) draft.columns[lineItems] = [...rows[at]?.values() ?? []].sort(byId)
-    }
+    const draft = drafts[at]
+    const now = [...rows[at]?.keys() ?? []].map((id) => touched.get(id) ?? rows[at]?.get(id))
+    if (draft !== undefined) draft.columns[lineItems] = now.filter((row) => row !== undefined).sort(byId)
   }
+})
+
+/** What the portal calculates (an amount) is told by no answer to a write. */
+const reread = Effect.fnUntraced(function*(
+  source: Source, orders: ReadonlyArray<Map<string, Record_> | undefined>
+): Effect.fn.Return<ReadonlyMap<string, Record_>, WriteError> {
+  const ids = [...new Set(orders.flatMap((rows) => [...rows?.keys() ?? []]))]
+  const shown = ids.length === 0 ? [] : yield* source.objects.readMany(lineItems, ids, source.itemColumns)
+  return new Map(shown.map((one) => [one.id, rowOf(source, one)]))
 })
 
 const byId = (a: Record_, b: Record_): number => byNumber(String(a["hs_object_id"]), String(b["hs_object_id"]))
@@ -127,9 +137,7 @@ const stored = Effect.fnUntraced(function*(
         return
       }
       const { id } = answer.shown
-      // What the portal calculates is another one now, and no answer has to tell it.
-      const { amount: _, ...was } = rows[at]?.get(id) ?? {}
-      rows[at]?.set(id, { ...was, ...rowOf(source, answer.shown) })
+      rows[at]?.set(id, rowOf(source, answer.shown))
       draft.withheld.push(...answer.withheld.map(({ cause, path }) => ({ path: `${lineItems}.${path}`, cause })))
       if (key === undefined) return
       ties.push({ at, pair: [order, id] })

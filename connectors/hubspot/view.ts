@@ -23,6 +23,7 @@ export interface Source {
 
 /** What was asked for, sorted by where it comes from. */
 export interface Wanted {
+  readonly id: boolean
   /** Of them, what the record shows: the others are looked at and left out. */
   readonly own: ReadonlyArray<string>
   readonly properties: ReadonlyArray<string>
@@ -32,6 +33,7 @@ export interface Wanted {
 }
 
 export const wantedOf = ({ kind, preferences }: Source, columns: ReadonlyArray<string>): Wanted => ({
+  id: columns.includes("hs_object_id"),
   own: columns.filter((column) => isOwn(column) && column !== "hs_object_id"),
   properties: [...new Set([...columns.filter((column) => isOwn(column) && column !== "hs_object_id"), ...kind.merges,
     ...kind.name === "contacts" ? ["email"] : []])],
@@ -57,8 +59,8 @@ export const viewed = Effect.fnUntraced(function*(
     const email = emailOf(one)
     const consent = !wanted.consent ? {} : email === undefined ? source.preferences?.none
       : standing?.get(email.toLowerCase())
-    const record: { [column: string]: Json } = { ...ownColumns(one.properties, wanted.own),
-      hs_object_id: one.id, ...consent }
+    const record: { [column: string]: Json } = { ...ownColumns(one.properties, wanted.own), ...consent,
+      ...wanted.id ? { hs_object_id: one.id } : {} }
     if (contacts !== undefined) record[contactColumn] = firstOf(contacts.get(one.id) ?? [])
     if (items !== undefined) record[lineItems] = items.get(one.id) ?? []
     return [...movesTo(source.kind, one), { _tag: "Held", ...heldOf(one, record) }]

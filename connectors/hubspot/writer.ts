@@ -224,7 +224,7 @@ const afterOf = (
     const value = shown.properties[name]
     if (value !== undefined) record[name] = value === "" ? null : value
   }
-  Object.assign(record, joined, { hs_object_id: shown.id })
+  Object.assign(record, joined, columns.includes("hs_object_id") ? { hs_object_id: shown.id } : {})
   return { id: shown.id, record, complete: true,
     ...shown.createdAt === "" ? {} : { incarnation: shown.createdAt },
     ...shown.updatedAt === "" ? {} : { stamp: { at: shown.updatedAt, tier: "R" } },

@@ -119,6 +119,7 @@ const vendor = (frame: Frame, world: World, description: Description): Vendor =>
     "bad-gateway": () => plain(502, "<html><body>Bad Gateway</body></html>"),
     unavailable: () => plain(503, "<html><body>Service Unavailable</body></html>"),
     timeout: () => plain(504, "<html><body>Gateway Timeout</body></html>"),
+    locked: () => replyOf({ status: 423, category: "LOCKED", message: "the account is being synchronised" }),
     // With `contains` a record of a text: whatever batch it is in is refused whole.
     poison: () => replyOf(invalid("switched on as a fault").trouble)
   },

@@ -15,8 +15,8 @@ export interface Stored {
   properties: Values
   updatedAt: number
   archivedAt: number | undefined
-  /** What the search index may still show, oldest first: each until the next one is old enough. */
-  indexed: Array<{ readonly at: number; readonly properties: Values; readonly archived: boolean }>
+  /** What the search index shows, oldest first: each from its time on, until the next one's. */
+  indexed: Array<{ readonly from: number; readonly properties: Values; readonly archived: boolean }>
 }
 
 export interface Happened {
@@ -29,7 +29,7 @@ export interface Happened {
 
 export interface PortalOptions {
   readonly now: () => number
-  /** How long the search index lags behind. */
+  /** How long the search index lags behind at first. */
   readonly lagMs: number
   /** Properties that a create must have by the admin's rules, by kind: from 2026-09 on they bind the API too. */
   readonly required: { readonly [kind: string]: ReadonlyArray<string> }
@@ -48,6 +48,9 @@ interface Shelf {
 
 export class Portal {
   readonly options: PortalOptions
+  /** The search index learns of the changes that are made from now on so much later. */
+  lagMs: number
+  private now: () => number
   private readonly shelves = new Map<string, Shelf>()
   private nextId = 101
   /** `kind:id` to `kind` to ids, in both directions. */
@@ -57,6 +60,8 @@ export class Portal {
 
   constructor(options: PortalOptions) {
     this.options = options
+    this.lagMs = options.lagMs
+    this.now = options.now
     for (const kind of kinds) this.shelves.set(kind.name, { records: new Map(), properties: standard(kind),
       groups: new Map([[`${kind.singular}information`, `${kind.singular} information`]]), unique: new Map() })
   }
@@ -71,6 +76,17 @@ export class Portal {
     const shelf = this.shelves.get(kind.name)
     if (shelf === undefined) throw missing()
     return shelf
+  }
+
+  /** Does what it does as if it were that time; the index knows it at once. */
+  at<A>(time: number, work: () => A): A {
+    const before = { now: this.now, lagMs: this.lagMs }
+    Object.assign(this, { now: () => time, lagMs: 0 })
+    try {
+      return work()
+    } finally {
+      Object.assign(this, before)
+    }
   }
 
   find(kind: Kind, id: string): Stored | undefined {
@@ -102,7 +118,7 @@ export class Portal {
 
   create(kind: Kind, sent: Values, dated: boolean, system = false): Stored {
     const properties = this.judge(kind, sent, undefined, dated, system)
-    const now = this.options.now()
+    const now = this.now()
     const id = String(this.nextId++)
     const record: Stored = { id, kind, createdAt: now, properties: {}, updatedAt: now, archivedAt: undefined,
       indexed: [] }
@@ -123,7 +139,7 @@ export class Portal {
   archive(record: Stored, privacy = false): void {
     if (record.archivedAt !== undefined) return
     this.forget(record)
-    record.archivedAt = this.options.now()
+    record.archivedAt = this.now()
     this.index(record)
     this.options.tell({ what: privacy ? "privacyDeletion" : "deletion", kind: record.kind, id: record.id })
     if (privacy) this.shelf(record.kind).records.delete(record.id)
@@ -140,7 +156,7 @@ export class Portal {
       this.shelf(kind).records.delete(record.id)
     }
     const survivor = this.create(kind, { ...values, hs_merged_object_ids: before.join(";"),
-      ...kind.name === "contacts" ? { hs_calculated_merged_vids: before.map((id) => `${id}:${this.options.now()}`).join(";") }
+      ...kind.name === "contacts" ? { hs_calculated_merged_vids: before.map((id) => `${id}:${this.now()}`).join(";") }
         : {} }, false, true)
     for (const { id } of [primary, other]) {
       this.merged.set(`${kind.name}:${id}`, survivor.id)
@@ -187,10 +203,11 @@ export class Portal {
 
   /** What the search index shows at this moment; undefined: nothing yet, or archived. */
   searchable(record: Stored): Values | undefined {
-    const due = this.options.now() - this.options.lagMs
-    while (record.indexed.length > 1 && (record.indexed[1]?.at ?? Infinity) <= due) record.indexed.shift()
-    const [shown] = record.indexed
-    return shown === undefined || shown.at > due || shown.archived ? undefined : shown.properties
+    const now = this.options.now()
+    const at = record.indexed.findLastIndex(({ from }) => from <= now)
+    if (at > 0) record.indexed = record.indexed.slice(at)
+    const shown = at < 0 ? undefined : record.indexed[0]
+    return shown === undefined || shown.archived ? undefined : shown.properties
   }
 
   /** Only those that were asked for and may be seen: a portal says nothing about the others. */
@@ -240,7 +257,7 @@ export class Portal {
     const { kind } = record
     const shelf = this.shelf(kind)
     this.forget(record)
-    const now = this.options.now()
+    const now = this.now()
     record.updatedAt = now
     const amount = kind.name === "line_items" ? { amount: amountOf(properties) } : {}
     record.properties = { ...properties, ...amount, [kind.changed]: new Date(now).toISOString() }
@@ -253,8 +270,9 @@ export class Portal {
   }
 
   private index(record: Stored): void {
-    const entry = { at: this.options.now(), properties: record.properties, archived: record.archivedAt !== undefined }
-    record.indexed = this.options.lagMs === 0 ? [entry] : [...record.indexed, entry]
+    const entry = { from: this.now() + this.lagMs, properties: record.properties,
+      archived: record.archivedAt !== undefined }
+    record.indexed = this.lagMs === 0 ? [entry] : [...record.indexed, entry]
   }
 
   private forget(record: Stored): void {

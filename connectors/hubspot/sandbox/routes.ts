@@ -76,6 +76,9 @@ const associationsOf = (asked: Asked, record: Stored): { readonly [name: string]
   return found.length === 0 ? {} : { associations: Object.fromEntries(found) }
 }
 
+/** Archived records can be restored, and are listed, for 90 days. */
+const keptMs = 90 * 86_400_000
+
 const objects: { readonly [route: string]: Route } = {
   "get /crm/objects/2026-09/{objectType}": (asked) => {
     const { operation: { query }, world: { portal } } = asked
@@ -83,8 +86,10 @@ const objects: { readonly [route: string]: Route } = {
     if (limit < 1 || limit > 100) throw invalid("limit must be between 1 and 100")
     const archived = query["archived"] === "true"
     const after = Number(query["after"] ?? 0)
+    const forgotten = asked.world.now() - keptMs
     const all = [...portal.shelf(kindIn(asked)).records.values()]
-      .filter((record) => (record.archivedAt !== undefined) === archived && Number(record.id) > after)
+      .filter(({ archivedAt = 0, id }) => (archivedAt > 0) === archived && Number(id) > after
+        && (!archived || archivedAt > forgotten))
       .sort((a, b) => Number(a.id) - Number(b.id))
     const page = all.slice(0, limit)
     const last = page.at(-1)
