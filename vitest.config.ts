@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^esl$/, replacement: here("core/index.ts") },
       { find: /^esl\/connectors$/, replacement: here("connectors/index.ts") },
+      { find: /^esl\/sandboxes$/, replacement: here("connectors/sandboxes.ts") },
       { find: /^esl\/mappings\/([a-z][a-z0-9-]*)$/, replacement: here("mappings") + "/$1/index.ts" },
       { find: /^esl\/(model|mapping|testing)$/, replacement: here("core") + "/$1/index.ts" }
     ]
