@@ -14,11 +14,6 @@ import type { ShopSettings } from "./state.ts"
 import { stockChanges } from "./stock.ts"
 import { Tokens } from "./token.ts"
 
-/** What people do in the shop. */
-export { placeOrder } from "./sales.ts"
-export type { Sale } from "./sales.ts"
-export { addCustomer, addLocation, addProduct, addPublication, stock } from "./seed.ts"
-export type { Shop } from "./state.ts"
 
 export interface ShopifySandboxOptions extends Omit<SandboxOptions, "origins"> {
   readonly settings?: Partial<ShopSettings>
