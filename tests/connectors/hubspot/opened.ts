@@ -56,7 +56,7 @@ export const opened = async (
 }
 
 /** Our clock goes with the sandbox's, however far a test moves it. */
-const movedBy = (clock: Clock.Clock, by: () => number): Clock.Clock => ({
+export const movedBy = (clock: Clock.Clock, by: () => number): Clock.Clock => ({
   currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + by(),
   currentTimeMillis: Effect.map(clock.currentTimeMillis, (ms) => ms + by()),
   currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe() + BigInt(by()) * 1_000_000n,
