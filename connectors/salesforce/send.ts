@@ -195,12 +195,15 @@ const taken = (
     const errors = isRecord(result) && result["success"] === true ? [] : errorsOf(isRecord(result) ? result["errors"] : null)
     const id = isRecord(result) ? textOf(result["id"]) : undefined
     const there = alreadyThere(row, errors, line.externalId)
-    if (there !== undefined) note(sending, { row, id: there, errors: [] })
+    if (there !== undefined && row.op === "insert") note(sending, { row, id: there, errors: [] })
+    // An upsert of ours that came late was faster: sent again it finds the record.
+    else if (there !== undefined) note(sending, { row, errors: [inTheWay] })
     else note(sending, { row, errors: isRecord(result) && result["success"] === true ? [] : errors.length > 0 ? errors : [odd],
       ...(id === undefined ? {} : { id: to18(id) }) })
   }
 })
 
+const inTheWay: RecordError = { statusCode: "UNABLE_TO_LOCK_ROW", fields: [], message: "" }
 const odd: RecordError = { statusCode: "UNKNOWN_EXCEPTION", fields: [], message: "" }
 
 const note = (sending: Sending, result: Result): void => {
@@ -213,7 +216,7 @@ const alreadyThere = (
   row: RowWork, errors: ReadonlyArray<RecordError>, externalId: string | undefined
 ): string | undefined => {
   const [error] = errors
-  if (row.op !== "insert" || externalId === undefined || error?.statusCode !== "DUPLICATE_VALUE") return undefined
+  if ((row.op !== "insert" && row.op !== "upsert") || externalId === undefined || error?.statusCode !== "DUPLICATE_VALUE") return undefined
   const found = /duplicate value found: (\w+) duplicates value on record with id: ([a-zA-Z0-9]{15,18})/.exec(error.message)
   return found?.[1] === externalId ? to18(found[2] ?? "") : undefined
 }

@@ -65,8 +65,12 @@ const item = (org: Org, values: Values, was: Row | undefined): Values => {
   if (price?.values["IsActive"] !== true) {
     throw new Refusal("FIELD_INTEGRITY_EXCEPTION", "field integrity exception: PricebookEntryId (pricebook entry is inactive)", ["PricebookEntryId"])
   }
+  const code = held?.values["CurrencyIsoCode"]
+  if (code !== undefined && code !== price.values["CurrencyIsoCode"]) {
+    throw new Refusal("FIELD_INTEGRITY_EXCEPTION", "The currency of the price book entry is not the order's.", ["PricebookEntryId"])
+  }
   return { ...totals, Product2Id: price.values["Product2Id"] ?? null, ListPrice: price.values["UnitPrice"] ?? null,
-    AvailableQuantity: quantity }
+    AvailableQuantity: quantity, ...(code === undefined ? {} : { CurrencyIsoCode: code }) }
 }
 
 const entry = (org: Org, values: Values, was: Row | undefined): Values => {
