@@ -71,8 +71,9 @@ export const makeReader = (source: Source): WholeReader => {
       cursor: timed ? source.columns.filter((column) => metafieldOf(column) === undefined && column !== "publications") : "all",
       listing: true
     },
+    // Locations have no filter by time: each read is one of all, and goes on where a limit ended it.
     changes: (since, options) => timed ? read.changes(placeOf(since), options, since === undefined)
-      : read.listing({}, options),
+      : Stream.map(read.listing(placeOf(since), options), ({ listing: _, ...page }) => page),
     listing: (resume, options) => read.listing(placeOf(resume), options),
     fetch: (ids, options) => Effect.map(read.fetch(ids, options), ({ readAt, seen }) => ({ readAt,
       seen: seen.map((one) => one._tag === "Held" ? seenOf(narrowed(one, options.columns)) : one) })),

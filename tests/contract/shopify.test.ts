@@ -1,5 +1,9 @@
 /** The Shopify connector keeps the contract. */
 import { contractOf } from "./cases.ts"
-import { customers } from "./shopify.ts"
+import { customers, inventoryLevels, locations, orders, products } from "./shopify.ts"
 
 contractOf(customers)
+contractOf(products)
+contractOf(inventoryLevels)
+contractOf(orders)
+contractOf(locations)

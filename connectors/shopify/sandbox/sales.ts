@@ -70,7 +70,7 @@ export const placeOrder = (shop: Shop, sale: Sale): Order => {
   return order
 }
 
-const changed = (shop: Shop, order: Order, topic = "ORDERS_UPDATED"): void => {
+export const changed = (shop: Shop, order: Order, topic = "ORDERS_UPDATED"): void => {
   shop.touch(order)
   shop.hook({ topic, payload: orderHook(order) })
 }

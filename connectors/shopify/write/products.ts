@@ -72,10 +72,12 @@ const variantsPlan = (id: string, into: Record_, patch: Patch, kit: Kit): Plan =
   const gone = change.rows.flatMap((row) => row.id !== undefined && row.set === null ? [row.id] : [])
   const [updates, inserts] = [changed.map((row) => variantOf(row, kit)), made.map((row) => variantOf(row, kit))]
   const options = optionsHere(into)
+  const inputs = updates.flatMap((one, at): ReadonlyArray<Json> => {
+    const input = { ...one.input, ...chosen(changed[at]?.set ?? {}) }
+    return Object.keys(input).length === 0 ? [] : [{ id: changed[at]?.id ?? "", ...input }]
+  })
   return plans(
-    updates.length === 0 ? nothing : step(variantsUpdate, { productId: id, variants: updates.flatMap((one, at) =>
-      Object.keys(one.input).length === 0 ? [] : [{ id: changed[at]?.id ?? "", ...one.input,
-        ...chosen(changed[at]?.set ?? {}) }]) }, ["variants"]),
+    inputs.length === 0 ? nothing : step(variantsUpdate, { productId: id, variants: inputs }, ["variants"]),
     inserts.length === 0 ? nothing : step(variantsCreate, { productId: id, variants: inserts.map((one, at) =>
       ({ ...one.input, optionValues: optionValues(made[at]?.set ?? {}, options) })) }, ["variants"],
     { idempotent: false, elements: made.flatMap((row) => row.element ?? []) }),

@@ -13,6 +13,7 @@ import { activate, setQuantities } from "../mutations.ts"
 import { textAt } from "../selection.ts"
 import { narrowed } from "../shape.ts"
 import { cellIn, textIn } from "./plan.ts"
+import type { Withheld } from "./plan.ts"
 
 export interface StockOptions {
   readonly graph: Graph
@@ -52,18 +53,34 @@ const write = Effect.fnUntraced(function*(
     { columns })
   const held = new Map(read.seen.flatMap((one) => one._tag === "Held" ? [[one.id, one] as const] : []))
   const wanted: Array<Wanted> = []
+  const withheld = new Map<Change, ReadonlyArray<Withheld>>()
   for (const change of updates) {
     const record = held.get(change.id)
     if (record === undefined) outcomes.set(change, { did: "gone" })
     else if (!change.expect.holds(record.record)) outcomes.set(change, { did: "moved", now: narrowed(record, columns) })
-    else wanted.push(...wantedOf(change, record.record, change.patch(record.record), outcomes))
+    else {
+      const patch = change.patch(record.record)
+      withheld.set(change, strange(patch).map((path) => ({ path, cause: notTaken })))
+      wanted.push(...wantedOf(change, record.record, patch, outcomes))
+    }
   }
   for (const name of names) {
     const all = wanted.filter((one) => one.name === name && outcomes.get(one.change) === undefined)
-    yield* setAll(options, all, outcomes, fence)
+    // Two changes of one level go one after the other: the second is measured against what the first made.
+    const seen = new Set<string>()
+    const first = all.filter((one) => !seen.has(`${one.item} ${one.location}`) && seen.add(`${one.item} ${one.location}`))
+    yield* setAll(options, first, outcomes, fence)
+    for (const one of all) {
+      if (!first.includes(one)) yield* setAll(options, [one], outcomes, fence)
+    }
   }
   yield* createAll(options, changes.flatMap((change) => change.op === "create" ? [change] : []), outcomes, fence)
-  return yield* shown(options, changes, held, outcomes)
+  const answers = yield* shown(options, changes, held, outcomes)
+  return answers.map((one, at): Outcome => {
+    const change = changes[at]
+    const kept = change === undefined ? [] : withheld.get(change) ?? []
+    return one.did === "written" && kept.length > 0 ? { ...one, withheld: kept } : one
+  })
 })
 
 const wantedOf = (
@@ -75,12 +92,16 @@ const wantedOf = (
     const from = record[name]
     return typeof to === "number" && typeof from === "number" ? [{ name, to, from }] : []
   })
-  if (item === undefined || location === undefined || asked.length === 0) {
-    outcomes.set(change, { did: "written", id: change.id })
-    return []
-  }
+  const [other] = strange(patch)
+  if (asked.length === 0 && other !== undefined) outcomes.set(change, { did: "refused", path: other, cause: notTaken })
+  if (item === undefined || location === undefined || asked.length === 0) return []
   return asked.map((one) => ({ change, item, location, ...one }))
 }
+
+const notTaken = "Shopify does not take it on inventory_levels"
+const own: ReadonlyArray<string> = [...names, "variant.id", "location.id"]
+/** Columns that are the vendor's own. */
+const strange = (patch: Patch): ReadonlyArray<string> => Object.keys(patch).filter((column) => !own.includes(column))
 
 /** All or nothing in Shopify: those that were refused stand aside, and the others go again. */
 const setAll = Effect.fnUntraced(function*(

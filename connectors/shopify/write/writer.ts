@@ -127,6 +127,11 @@ class Writes {
         } else {
           const patch = change.patch(record.record)
           const plan = yield* planner.update(change, record.record, patch, kit)
+          const [kept] = plan.withheld
+          if (plan.steps.length === 0 && kept !== undefined) {
+            items.push(asIt(change, { did: "refused", ...kept }))
+            continue
+          }
           // Nothing to send: what was read is what is there.
           items.push({ change, id: change.id, patch, plan, ...plan.steps.length === 0 ? { after: record } : {} })
         }
