@@ -290,7 +290,8 @@ const anotherIdentity = ({ policy, side, address, after }: Asked): string | unde
     if (shown?._tag !== "Value" || lens === undefined || lens.translated) return undefined
     return expand(lens, shown.value, undefined) ?? undefined
   })
-  const ours = keysOf(policy, (path) => address.golden.values[path])
+  // A key may have parts that this side does not hold: it cannot answer with them.
+  const ours = keysOf(policy, (path) => lenses.has(path) ? address.golden.values[path] : undefined)
   const comparable = theirs.filter((key) => ours.some((own) => own.kind === key.kind))
   const shared = comparable.some((key) => ours.some((own) => own.kind === key.kind && own.value === key.value))
   return comparable.length === 0 || shared ? undefined : comparable[0]?.kind

@@ -1,9 +1,10 @@
 /** What is sent, and what the answers change (DESIGN 2, SEMANTICS 1.6, 1.13, R6). */
 import { describe, expect, it } from "vitest"
+import type { Read } from "../../core/model/entity.ts"
 import { isRecord } from "../../core/model/value.ts"
 import type { Value } from "../../core/model/value.ts"
 import { acknowledge } from "../../core/sync/index.ts"
-import { Hub, policyOf, valuesOf } from "./hub.ts"
+import { Hub, policyOf, Thing, valuesOf } from "./hub.ts"
 import type { SideOptions } from "./hub.ts"
 
 const fields = ["email", "name", "city"]
@@ -222,6 +223,20 @@ describe("acknowledge", () => {
     expect(ack.links).toEqual([])
     expect(ack.conflicts).toMatchObject([{ kind: "duplicate_key", status: "open", path: "*" }])
     expect(hub.push("shop.c", "g1")).toMatchObject({ do: "skip" })
+  })
+  it("knows its own create by the parts of a key that the side holds", () => {
+    const at = (read: Read, path: string): string => String(read(path) ?? "")
+    const numbered = { kind: "number", paths: ["number", "city"], of: (read: Read) => [`${at(read, "city")}|${at(read, "number")}`] }
+    const answered = (number: string) => {
+      const hub = new Hub(policyOf(
+        { "erp.K": { only_: ["number", "city"] }, "shop.c": { only_: ["number"] } },
+        { entity: { ...Thing, keys: [numbered] }, match: ["number"] }
+      ))
+      hub.held("erp.K", "1", { number: "7", city: "Bonn" })
+      return hub.send("shop.c", "g1", { did: "written", id: "s1" }, { number })
+    }
+    expect(answered("8").conflicts).toMatchObject([{ kind: "duplicate_key" }])
+    expect(answered("7")).toMatchObject({ conflicts: [], links: [{ link: { ext: "s1", golden: "g1" } }] })
   })
   it("reads the record that a create met, and gives up where that does not link it", () => {
     const hub = hubOf()
