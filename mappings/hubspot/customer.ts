@@ -1,4 +1,7 @@
-/** Contacts as people, companies as organisations. */
+/**
+ * Contacts as people, companies as organisations. `createdate` is when the record was made here, perhaps by us: it says
+ * nothing about when the retailer first knew the customer.
+ */
 import { codec, country, e164, email, instant, localDate, mapping, refuse, table } from "../../core/mapping/index.ts"
 import { Customer } from "../../core/model/index.ts"
 import { Locale, parseLocale } from "../../core/model/code.ts"
@@ -35,7 +38,7 @@ const basis = table({
 
 /** `region`: the country of telephone numbers that are written without one. */
 export const contacts = (options: { readonly region?: string } = {}) =>
-  mapping(Contact, Customer, ({ constant, field, flat, group, readOnly }) => ({
+  mapping(Contact, Customer, ({ constant, field, flat, group }) => ({
     kind: constant("person"),
     name: group({ prefix: "salutation", given: "firstname", family: "lastname" }),
     email: field("email", email),
@@ -54,22 +57,20 @@ export const contacts = (options: { readonly region?: string } = {}) =>
       decidedBy: field("consent.marketing.decidedBy", decider),
       basis: field("consent.marketing.basis", basis),
       source: field("consent.marketing.source")
-    }]),
-    firstSeen: readOnly(field("createdate", instant({ digits: 3 })))
+    }])
   }))
 
 export const contact = contacts()
 
 export const companies = (options: { readonly region?: string } = {}) =>
-  mapping(Company, Customer, ({ constant, field, group, readOnly }) => ({
+  mapping(Company, Customer, ({ constant, field, group }) => ({
     kind: constant("organization"),
     legalName: field("name"),
     "phone.work": field("phone", e164(options.region)),
     "address.main": group({
       street: "address", unit: "address2", city: "city", subdivisionRaw: "state", postalCode: "zip",
       country: field("country", country("en"))
-    }),
-    firstSeen: readOnly(field("createdate", instant({ digits: 3 })))
+    })
   }))
 
 export const company = companies()
