@@ -227,6 +227,19 @@ export const commands: ReadonlyArray<Command> = [
     examples: [["esl webhook verify shop delivery.http", "genuine, and which records to look at; never its body"]]
   },
   {
+    name: "sandbox",
+    summary: "Start Shopify, Salesforce, HubSpot and Square on this machine, without an account.",
+    arguments: [{ name: "vendor", doc: "shopify, salesforce, hubspot, square (default: all four).", optional: true, many: true }],
+    options: [
+      { name: "port", value: "n", number: true, doc: "Port of the first server; the others follow (default: free ones)." },
+      { name: "latency", value: "ms", number: true, doc: "How long each call takes at least (default: 0)." },
+      { name: "fault", value: "faults", doc: "Switch faults on: name, name:vendor or name:vendor:times (comma-separated)." },
+      { name: "empty", doc: "Without people and goods." }
+    ],
+    bare: true,
+    examples: [["esl sandbox", "all four, until Ctrl-C"], ["esl sandbox shopify --fault throttle:shopify:3", "the first three calls are throttled"]]
+  },
+  {
     name: "demo",
     summary: "Bring an old ERP and a web shop to agree, step by step, in a new folder.",
     arguments: [{ name: "story", doc: "Which: `databases` (default: `databases`).", optional: true }],

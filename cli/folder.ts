@@ -33,6 +33,7 @@ const paths = (folder: string): object => {
     paths: {
       "esl": to("core/index.ts"),
       "esl/connectors": to("connectors/index.ts"),
+      "esl/sandbox": to("connectors/start.ts"),
       "esl/sandboxes": to("connectors/sandboxes.ts"),
       "esl/mappings/*": to("mappings/*/index.ts"),
       "esl/*": to("core/*/index.ts"),

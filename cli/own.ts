@@ -9,6 +9,7 @@ const doors: { readonly [specifier: string]: string } = {
   "esl/mapping": "../core/mapping/index",
   "esl/testing": "../core/testing/index",
   "esl/connectors": "../connectors/index",
+  "esl/sandbox": "../connectors/start",
   "esl/sandboxes": "../connectors/sandboxes"
 }
 

@@ -9,7 +9,13 @@ import type { Output } from "./output.ts"
 /** What a command's file exports as `run`; it ends with the exit code. */
 export type Run = (args: Arguments, out: Output) => Effect.Effect<number, unknown>
 
-const load: { readonly [command: string]: () => Promise<{ readonly run: Run }> } = {
+interface Module {
+  readonly run: Run
+  /** `own`: it hears signals itself. Else they interrupt it, and it ends as stopped. */
+  readonly signals?: "own"
+}
+
+const load: { readonly [command: string]: () => Promise<Module> } = {
   init: () => import("./init.ts"),
   check: () => import("./check.ts"),
   auth: () => import("./auth.ts"),
@@ -27,6 +33,7 @@ const load: { readonly [command: string]: () => Promise<{ readonly run: Run }> }
   quarantine: () => import("./quarantine.ts"),
   backup: () => import("./backup.ts"),
   webhook: () => import("./webhook.ts"),
+  sandbox: () => import("./sandbox.ts"),
   demo: () => import("./demo.ts")
 }
 
@@ -42,8 +49,10 @@ export const execute = async (args: Arguments): Promise<number> => {
   if (module === undefined) return fail(out, new Error(`${args.command.name} has no file`))
   const fiber = Effect.runFork(module.run(args, out))
   const stop = (): void => fiber.interruptUnsafe()
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
+  if (module.signals === undefined) {
+    process.once("SIGINT", stop)
+    process.once("SIGTERM", stop)
+  }
   const exit = await Effect.runPromise(Fiber.await(fiber))
   process.removeListener("SIGINT", stop)
   process.removeListener("SIGTERM", stop)
