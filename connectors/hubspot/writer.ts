@@ -12,6 +12,7 @@ import { isIdle, itemOf, refused } from "./changes.ts"
 import type { Item } from "./changes.ts"
 import { follow } from "./following.ts"
 import type { Followed } from "./following.ts"
+import { isOwn } from "./kinds.ts"
 import { batchSize, chunks } from "./objects.ts"
 import type { Fence, Shown, WriteError } from "./objects.ts"
 import { fetched } from "./reader.ts"
@@ -214,7 +215,10 @@ const finished = Effect.fnUntraced(function*(
   })
 })
 
-/** The record as the answers show it, over what it was before. What no answer named is not said. */
+/**
+ * The record as the answers show it, over what it was before. A new one is what was sent and empty otherwise: what the
+ * portal adds (a date of creation, a value by default) comes with the next pull, and is not worth a reading of its own.
+ */
 const afterOf = (
   { columns, rowNames }: Target, { item, shown }: Followed, joined: { readonly [column: string]: Json },
   elements: { readonly [element: string]: string }
@@ -222,7 +226,10 @@ const afterOf = (
   const record: { [column: string]: Json } = { ...item.before?.record }
   for (const name of columns) {
     const value = shown.properties[name]
-    if (value !== undefined) record[name] = value === "" ? null : value
+    const added = item.create && !(name in item.properties)
+    if (value !== undefined && value !== null && value !== "") {
+      if (!added) record[name] = value
+    } else if (value !== undefined || (added && isOwn(name))) record[name] = null
   }
   Object.assign(record, joined, columns.includes("hs_object_id") ? { hs_object_id: shown.id } : {})
   return { id: shown.id, record, complete: true,
