@@ -21,7 +21,6 @@ export interface Account {
   readonly ownToken: boolean
   readonly used: ReadonlySet<Kind["name"]>
   readonly consent: { readonly [purpose: string]: string }
-  readonly readOnly: boolean
 }
 
 /** A version is answered for eighteen months: https://developers.hubspot.com/docs/developer-tooling/platform/versioning */
@@ -40,10 +39,10 @@ export const portalOf = ({ api, version }: Pick<Account, "api" | "version">): Ef
     isMembers(json) ? String(json["portalId"]) : "")
 
 const rights = (account: Account): ReadonlyArray<{ readonly scope: string; readonly for: string }> => {
-  const { consent, readOnly, used } = account
+  const { consent, used } = account
   const objects = [...used, ...used.has("orders") ? [lineItems] : []].flatMap((kind) => [
     { scope: `crm.objects.${kind}.read`, for: `reading ${kind}` },
-    ...readOnly ? [] : [{ scope: `crm.objects.${kind}.write`, for: `writing ${kind}` }]
+    { scope: `crm.objects.${kind}.write`, for: `writing ${kind}` }
   ])
   return Object.keys(consent).length === 0 ? objects
     : [...objects, { scope: "communication_preferences.read_write", for: "reading and writing consent" }]

@@ -37,7 +37,7 @@ export const openSession = (
   })
   const objects = new Objects(api, version)
   const preferences = consent === undefined ? undefined : new Preferences(api, version, consent)
-  const account: Account = { api, version, authorization, readOnly, used: new Set(uses.keys()),
+  const account: Account = { api, version, authorization, used: new Set(uses.keys()),
     ownToken: settings.token !== undefined, consent: consent?.subscriptions ?? {} }
   const timing = { lagMs: seconds(settings.lag, 60), overlapMs: seconds(settings.overlap, 300),
     archivedMs: seconds(settings.deletions, 300) }

@@ -107,7 +107,7 @@ const describe = (opened: Opened, resource: string): Effect.Effect<ResourceInfo,
         if (!shown.has(column)) shown.set(column, columnOf(column, field))
       }
     }
-    if (settings.externalId !== undefined && !opened.readOnly && !info.fields.has(settings.externalId)) {
+    if (settings.externalId !== undefined && !info.fields.has(settings.externalId)) {
       warnings.push(`${view.object}.${settings.externalId} is missing: run esl setup ${opened.connection}`)
     }
     if (!info.createable) warnings.push(`this user may not create ${view.object}`)

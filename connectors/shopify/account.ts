@@ -21,7 +21,6 @@ import { topics } from "./webhook.ts"
 export interface Account {
   readonly graph: Graph
   readonly settings: Settings
-  readonly readOnly: boolean
 }
 
 export const factsOf = (graph: Graph): Effect.Effect<ShopFacts, ConnectorError> =>
@@ -50,10 +49,10 @@ const scopesOf: { readonly [resource: string]: Scopes } = {
   locations: { read: ["read_locations"], write: [] }
 }
 
-export const scopesFor = (resources: Iterable<string>, readOnly: boolean): ReadonlyArray<string> =>
+export const scopesFor = (resources: Iterable<string>): ReadonlyArray<string> =>
   [...new Set([...resources].flatMap((name) => {
     const { read = [], write = [] } = scopesOf[name] ?? {}
-    return [...read, ...readOnly ? [] : write]
+    return [...read, ...write]
   }))]
 
 /** A year after its quarter a version stops answering (https://shopify.dev/docs/api/usage/versioning). */
@@ -63,12 +62,12 @@ const endOf = (version: string): { readonly endOfLife?: string } => {
     : { endOfLife: new Date(Date.UTC(year + 1, month - 1, 1)).toISOString().slice(0, 10) }
 }
 
-export const healthOf = ({ graph, readOnly, settings }: Account): Effect.Effect<Health, ConnectorError> =>
+export const healthOf = ({ graph, settings }: Account): Effect.Effect<Health, ConnectorError> =>
   Effect.gen(function*() {
     const facts = yield* factsOf(graph)
     const used = [...settings.uses.keys()]
     const holds = (scope: string): boolean => facts.scopes.has(scope) || facts.scopes.has(scope.replace(/^read_/, "write_"))
-    const missing = scopesFor(used.length === 0 ? kinds.map((kind) => kind.resource) : used, readOnly)
+    const missing = scopesFor(used.length === 0 ? kinds.map((kind) => kind.resource) : used)
       .filter((scope) => !holds(scope))
       .map((scope) => ({ scope, for: scope.startsWith("read_") ? "reading" : "writing" }))
     const old = used.includes("orders") && !facts.scopes.has("read_all_orders")
@@ -81,7 +80,7 @@ export const healthOf = ({ graph, readOnly, settings }: Account): Effect.Effect<
       version: { used: version, ...endOf(version) },
       missing: [...missing, ...old],
       limits,
-      sideEffects: readOnly ? [] : [
+      sideEffects: [
         "a changed product may be re-indexed by sales channels and feeds",
         "a fulfilment, a cancellation or a changed stock level may start Shopify Flow workflows and other apps' webhooks"
       ],
@@ -109,12 +108,12 @@ const definitionsOf = (graph: Graph, owner: string) =>
   pages(graph, "read metafield definitions", metafieldDefinitionsQuery, "metafieldDefinitions", { owner })
 
 /** The unique metafield that carries our own id, and the webhook subscriptions. */
-export const stepsOf = ({ graph, readOnly, settings }: Account): Effect.Effect<ReadonlyArray<SetupStep>,
+export const stepsOf = ({ graph, settings }: Account): Effect.Effect<ReadonlyArray<SetupStep>,
   ConnectorError> =>
   Effect.gen(function*() {
     const steps: Array<SetupStep> = []
     const { externalId } = settings
-    for (const kind of readOnly || externalId === undefined ? [] : kinds) {
+    for (const kind of externalId === undefined ? [] : kinds) {
       if (!["customers", "products"].includes(kind.resource) || !settings.uses.has(kind.resource)) continue
       steps.push(yield* definitionStep(graph, kind, externalId ?? { namespace: "", key: "" }))
     }

@@ -44,7 +44,7 @@ export const openSession = (
   const shop: Effect.Effect<ShopFacts, ConnectorError> = Effect.suspend(() => asked !== undefined
     ? Effect.succeed(asked)
     : Effect.map(factsOf(graph), (facts) => asked = facts))
-  const account: Account = { graph, settings, readOnly }
+  const account: Account = { graph, settings }
   const resourceOf = (kind: Kind): Resource => {
     const use = settings.uses.get(kind.resource)
     const columns = use?.columns ?? []

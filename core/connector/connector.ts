@@ -189,6 +189,7 @@ export interface Session {
 }
 
 export interface OpenOptions {
+  /** No write can leave. Nothing is said of the project: health, setup and describe speak as if it wrote. */
   readonly readOnly: boolean
   /** Absent: tokens that rotate cannot be kept, and a connection that has such ones says so. */
   readonly vault?: Vault

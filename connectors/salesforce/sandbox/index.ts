@@ -53,6 +53,8 @@ export interface SalesforceSandbox extends Sandbox {
   readonly addField: (object: string, line: string) => void
   readonly dropField: (object: string, name: string) => void
   readonly hide: (object: string, name: string) => void
+  /** A permission set shows it. */
+  readonly show: (object: string, name: string) => void
 }
 
 /** Versions that answer, three a year. */
@@ -96,7 +98,10 @@ export const salesforceSandbox = async (options: OrgOptions = {}): Promise<Sales
       org.schema.get(object)?.fields.delete(name)
       removed.add(`${object}.${name}`)
     },
-    hide: (object, name) => { hidden.set(object, new Set([...hidden.get(object) ?? [], name])) }
+    hide: (object, name) => { hidden.set(object, new Set([...hidden.get(object) ?? [], name])) },
+    show: (object, name) => {
+      hidden.set(object, new Set([...hidden.get(object) ?? []].filter((one) => one !== name)))
+    }
   }
 }
 
