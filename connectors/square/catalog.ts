@@ -9,7 +9,7 @@ import { causeOf, faultsOf, outcomeOf } from "./errors.ts"
 import type { Fault } from "./errors.ts"
 import { itemOf, newItem } from "./item.ts"
 import type { Whole } from "./item.ts"
-import { now, post } from "./line.ts"
+import { hasCode, now, post } from "./line.ts"
 import type { Line } from "./line.ts"
 import { SquareItem } from "./records.ts"
 import { docIn, docsIn, flat, isDoc, textIn } from "./shape.ts"
@@ -275,11 +275,35 @@ const sendBatches = (
     const ids = idsIn(answer)
     const kept = new Map(docsIn(answer["objects"]).map((doc) => [textIn(doc["id"]), doc]))
     const faults = faultsOf(answer)
-    return sent.map(({ change, whole }, at) => {
+    return yield* Effect.forEach(sent, ({ change, whole }, at) => {
       const doc = kept.get(change.id)
-      return doc === undefined ? failed(faults, at) : written(doc, whole, ids, readAt)
+      if (doc !== undefined) return Effect.succeed(written(doc, whole, ids, readAt))
+      const outcome = failed(faults, at)
+      return outcome.did === "moved" ? landed(line, change) : Effect.succeed(outcome)
     })
+  }).pipe(
+    Effect.catchTag("ConnectorError", (error): Effect.Effect<ReadonlyArray<Outcome>, ConnectorError> => {
+      const [only] = sent.length === 1 && hasCode(error, "VERSION_MISMATCH") ? sent : []
+      return only === undefined ? Effect.fail(error) : Effect.map(landed(line, only.change), (one) => [one])
+    })
+  )
+
+/** A request that was sent twice meets its own first landing: then there is nothing left to change. */
+const landed = (line: Line, change: Of<"update">): Effect.Effect<Outcome, ConnectorError> =>
+  Effect.gen(function* () {
+    const readAt = yield* now
+    const doc = (yield* retrieve(line, [change.id])).get(change.id)
+    if (doc === undefined) return { did: "gone" }
+    const held = heldItem(doc)
+    const whole = itemOf(doc, change.patch(held.record), "0")
+    return isAlready(doc, whole.object) ? written(doc, whole, new Map(), readAt) : { did: "moved", now: held }
   })
+
+/** The object that would be written says nothing that the one there does not say. */
+const isAlready = (doc: Doc, object: Doc): boolean => {
+  const [there, wanted] = [heldItem(doc).record, heldItem({ ...doc, ...object }).record]
+  return JSON.stringify(there) === JSON.stringify(wanted)
+}
 
 /** The fault that names this batch; one that names none is said of each that was not kept. */
 const failed = (faults: ReadonlyArray<Fault>, at: number): Outcome => {

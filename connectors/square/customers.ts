@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import type { Call } from "../../core/connector/api.ts"
 import type { Held, Reader, Seen } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
-import type { Json } from "../../core/model/value.ts"
 import type { Record_ } from "../../core/mapping/mapping.ts"
+import { attributesOf } from "./attributes.ts"
 import { now, post } from "./line.ts"
 import type { Line } from "./line.ts"
 import { SquareCustomer } from "./records.ts"
@@ -14,11 +14,6 @@ import { changesOf, cursorOf, listingOf, optional } from "./window.ts"
 import type { Listed, Stage } from "./window.ts"
 
 export const customerColumns: ReadonlyArray<string> = Object.keys(SquareCustomer.fields)
-
-const attributes = "custom_attributes."
-/** The keys among the columns that were asked for. */
-export const attributeKeys = (columns: Iterable<string>): ReadonlyArray<string> =>
-  [...columns].flatMap((column) => (column.startsWith(attributes) ? [column.slice(attributes.length)] : []))
 
 /** Most customers one page or bulk call holds. */
 export const customersPerCall = 100
@@ -35,39 +30,12 @@ export const heldCustomer = (doc: Doc, more: Record_ = {}): Held => {
   }
 }
 
-/** Custom attributes cost a call a customer: they are read where a mapping asks for them and nowhere else. */
 export const withAttributes = (
   line: Line,
   docs: ReadonlyArray<Doc>,
   columns: Iterable<string>
-): Effect.Effect<ReadonlyArray<Held>, ConnectorError> => {
-  const keys = attributeKeys(columns)
-  if (keys.length === 0) return Effect.succeed(docs.map((doc) => heldCustomer(doc)))
-  return Effect.forEach(
-    docs,
-    (doc) =>
-      Effect.map(
-        line.read({
-          operation: "read custom attributes",
-          method: "GET",
-          path: "/v2/customers/{id}/custom-attributes",
-          params: { id: textIn(doc["id"]) ?? "" },
-          query: { limit: 100 }
-        }),
-        (answer) => {
-          const held = new Map(
-            docsIn(answer["custom_attributes"]).map((one) => [textIn(one["key"]), one["value"]])
-          )
-          const cells = keys.map((key): readonly [string, Json] => [
-            `${attributes}${key}`,
-            held.get(key) ?? null
-          ])
-          return heldCustomer(doc, Object.fromEntries(cells))
-        }
-      ),
-    { concurrency: 4 }
-  )
-}
+): Effect.Effect<ReadonlyArray<Held>, ConnectorError> =>
+  Effect.map(attributesOf(line, docs, columns), (cells) => docs.map((doc, at) => heldCustomer(doc, cells[at])))
 
 const seen = (held: ReadonlyArray<Held>): ReadonlyArray<Seen> => held.map((one) => ({ _tag: "Held", ...one }))
 

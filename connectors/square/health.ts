@@ -3,11 +3,10 @@ import { Effect } from "effect"
 import type { Health, SetupStep } from "../../core/connector/health.ts"
 import { Stale } from "../../core/connector/errors.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
+import { attributeDefinitions } from "./attributes.ts"
 import { post } from "./line.ts"
 import type { Line } from "./line.ts"
 import { docsIn, textIn, textsIn } from "./shape.ts"
-import type { Doc } from "./shape.ts"
-import { optional } from "./window.ts"
 
 /** Permissions of an OAuth token, and what each is for. */
 const scopes: ReadonlyArray<readonly [string, string]> = [
@@ -59,23 +58,6 @@ export const health = (line: Line): Effect.Effect<Health, ConnectorError> =>
       ],
       proved: "never"
     }
-  })
-
-export const attributeDefinitions = (line: Line): Effect.Effect<ReadonlyArray<Doc>, ConnectorError> =>
-  Effect.gen(function* () {
-    const found: Array<Doc> = []
-    let cursor: string | undefined
-    do {
-      const answer = yield* line.read({
-        operation: "list custom attributes",
-        method: "GET",
-        path: "/v2/customers/custom-attribute-definitions",
-        query: { limit: 100, ...optional("cursor", cursor) }
-      })
-      found.push(...docsIn(answer["custom_attribute_definitions"]))
-      cursor = textIn(answer["cursor"])
-    } while (cursor !== undefined)
-    return found
   })
 
 /** Needed in this order: what holds our words, then what tells us of changes. */

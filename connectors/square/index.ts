@@ -10,7 +10,7 @@ import { declared } from "../../core/connector/participant.ts"
 import type { Declared, Promises } from "../../core/connector/participant.ts"
 import { inlineSecret } from "../../core/connector/secret.ts"
 import type { Secret } from "../../core/connector/secret.ts"
-import type { Mapping } from "../../core/mapping/mapping.ts"
+import { attributeKeys } from "./attributes.ts"
 import { dialect } from "./errors.ts"
 import { squareReceiver } from "./webhook.ts"
 import type { WebhookOptions } from "./webhook.ts"
@@ -66,7 +66,7 @@ const latest = "2026-09-16"
 const dayMs = 24 * 60 * 60 * 1_000
 
 export const square = (name: string, options: SquareOptions): SquareConnection => {
-  const keys = new Set<string>()
+  const columns = new Map<string, ReadonlyArray<string>>()
   const faults = faultsOf(options)
   const origin = originOf(options)
   const authorizing = authorizingOf(options, origin)
@@ -97,7 +97,8 @@ export const square = (name: string, options: SquareOptions): SquareConnection =
             events: options.events ?? false,
             presentAt: options.presentAt,
             webhook: options.webhook,
-            attributes: () => [...keys]
+            columns: (of) => columns.get(of),
+            attributes: () => attributeKeys(columns.get("customers") ?? [])
           }),
           readOnly
         )
@@ -110,7 +111,7 @@ export const square = (name: string, options: SquareOptions): SquareConnection =
     return {
       ...plain,
       as: (mapping, chosen) => {
-        for (const key of attributesOf(mapping)) keys.add(key)
+        columns.set(of, [...new Set([...(columns.get(of) ?? []), ...mapping.columns])])
         return plain.as(mapping, chosen)
       }
     }
@@ -124,11 +125,6 @@ export const square = (name: string, options: SquareOptions): SquareConnection =
     locations: resource("locations", { guard: "none", creates: "none" })
   }
 }
-
-const attributesOf = (mapping: Pick<Mapping, "columns">): ReadonlyArray<string> =>
-  mapping.columns.flatMap((column) =>
-    column.startsWith("custom_attributes.") ? [column.slice("custom_attributes.".length)] : []
-  )
 
 const originOf = ({ sandbox, url }: SquareOptions): string =>
   url ?? (sandbox === true ? "https://connect.squareupsandbox.com" : "https://connect.squareup.com")

@@ -19,6 +19,8 @@ export interface Settings {
   /** Where new items are for sale; absent: at all locations, as Square has it. */
   readonly presentAt: ReadonlyArray<string> | undefined
   readonly webhook: { readonly url: string } | undefined
+  /** Columns that a resource's mapping uses; absent: none was declared. */
+  readonly columns: (resource: string) => ReadonlyArray<string> | undefined
   /** Keys of custom attributes that mappings use: setup makes those that are missing. */
   readonly attributes: () => ReadonlyArray<string>
 }

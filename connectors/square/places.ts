@@ -1,11 +1,11 @@
 /** Locations: few, read whole each time. They are opened and closed in the seller's dashboard. */
-import { Effect, Stream } from "effect"
-import type { Page, Reader, Seen } from "../../core/connector/connector.ts"
+import { Effect, Option, Stream } from "effect"
+import type { Cursor, Page, Reader, ReadOptions, Seen } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { now } from "./line.ts"
 import type { Line } from "./line.ts"
 import { SquareLocation } from "./records.ts"
-import { docsIn, flat, textIn } from "./shape.ts"
+import { docsIn, flat, isDoc, textIn } from "./shape.ts"
 import type { Doc } from "./shape.ts"
 import { optional } from "./window.ts"
 
@@ -24,24 +24,38 @@ const seen = (doc: Doc): Seen => ({
   ...optional("incarnation", textIn(doc["created_at"]))
 })
 
+const perPage = 200
+
 export const locationReader = (line: Line): Reader => {
-  const all = (listing: boolean): Stream.Stream<Page, ConnectorError> =>
-    Stream.fromEffect(
+  const all = (resume: Cursor | undefined, { limit = Infinity }: ReadOptions, listing: boolean) =>
+    Stream.unwrap(
       Effect.gen(function* () {
         const readAt = yield* now
         const found = yield* locations(line)
-        return {
-          readAt,
-          seen: found.map(seen),
-          next: null,
-          ...(listing ? { listing: "complete" as const } : {})
-        }
+        const after = isDoc(resume) ? textIn(resume["after"]) : undefined
+        const first = after === undefined ? 0 : found.findIndex((one) => one["id"] === after) + 1
+        return Stream.paginate(first, (from) => {
+          const part = found.slice(from, from + perPage)
+          const to = from + perPage
+          const through = to >= found.length
+          const next: Cursor = through ? null : { after: textIn(part.at(-1)?.["id"]) ?? "" }
+          const page: Page = {
+            readAt,
+            seen: part.map(seen),
+            next,
+            ...(listing ? { listing: through ? ("complete" as const) : ("open" as const) } : {})
+          }
+          return Effect.succeed([
+            [page],
+            through || to - first >= limit ? Option.none() : Option.some(to)
+          ] as const)
+        })
       })
     )
   return {
     covers: { cursor: "all", listing: true },
-    changes: () => all(false),
-    listing: () => all(true),
+    changes: (since, options) => all(since, options, false),
+    listing: (resume, options) => all(resume, options, true),
     fetch: (ids) =>
       Effect.gen(function* () {
         const readAt = yield* now

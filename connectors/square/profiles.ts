@@ -6,14 +6,8 @@ import type { ConnectorError } from "../../core/connector/errors.ts"
 import type { Json } from "../../core/model/value.ts"
 import type { Patch } from "../../core/mapping/mapping.ts"
 import { Round } from "./batch.ts"
-import {
-  attributeKeys,
-  customerColumns,
-  customersPerCall,
-  heldCustomer,
-  retrieve,
-  withAttributes
-} from "./customers.ts"
+import { attributeKeys } from "./attributes.ts"
+import { customerColumns, customersPerCall, heldCustomer, retrieve, withAttributes } from "./customers.ts"
 import { faultsOf, outcomeOf } from "./errors.ts"
 import { hasCode, now, post } from "./line.ts"
 import type { Line } from "./line.ts"

@@ -12,10 +12,12 @@ import { Stale } from "../../core/connector/errors.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { catalogReader, catalogWriter, itemColumns } from "./catalog.ts"
 import { customerColumns, customerReader } from "./customers.ts"
-import { attributeDefinitions, health, setup } from "./health.ts"
+import { attributeDefinitions } from "./attributes.ts"
+import { health, setup } from "./health.ts"
 import { inventoryReader, inventoryWriter } from "./inventory.ts"
 import type { Line } from "./line.ts"
 import { orderColumns, orderReader } from "./orders.ts"
+import { narrowReader, narrowWriter } from "./narrow.ts"
 import { locationReader } from "./places.ts"
 import { customerWriter } from "./profiles.ts"
 import { SquareCount, SquareCustomer, SquareItem, SquareLocation, SquareOrder } from "./records.ts"
@@ -102,8 +104,10 @@ const resourceOf = (line: Line, readOnly: boolean, name: string): Resource => {
   if (kind === undefined) throw new Error("no resource is declared")
   return {
     name,
-    reader: kind.reader(line),
-    ...(readOnly || kind.writer === undefined ? {} : { writer: kind.writer(line) }),
+    reader: narrowReader(kind.reader(line)),
+    ...(readOnly || kind.writer === undefined
+      ? {}
+      : { writer: narrowWriter(kind.writer(line), () => line.settings.columns(name)) }),
     describe: describe(line, name)
   }
 }

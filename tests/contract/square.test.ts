@@ -1,5 +1,5 @@
 /** Every resource of the Square connector keeps the contract. */
 import { contractOf } from "./cases.ts"
-import { customers } from "./square/customers.ts"
+import { subjects } from "./square.ts"
 
-contractOf(customers)
+for (const subject of subjects) contractOf(subject)

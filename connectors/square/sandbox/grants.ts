@@ -85,6 +85,21 @@ export class Grants {
     return code
   }
 
+  /** A refresh token, as a finished consent leaves it; PKCE's is used once. */
+  refresh(pkce: boolean): string {
+    const refresh = `EQAA${this.seller.id("refresh")}`
+    this.refreshes.set(refresh, { scopes, pkce })
+    return refresh
+  }
+
+  /** No access token given so far is worth anything any more; the seeded one stays. */
+  expireAll(): void {
+    for (const [token, { scopes: granted }] of this.tokens) {
+      if (token !== sandboxApp.token)
+        this.tokens.set(token, { scopes: granted, expires: this.seller.frame.now() })
+    }
+  }
+
   answer(call: Call, checker: Checker): Reply {
     const label = `${call.method} ${call.path}`
     const body = parsed(call.text)

@@ -398,3 +398,12 @@ export const saleEndpoints: ReadonlyArray<Endpoint> = [
     run: (seller, { path }) => one(seller.refunds, path[0], "refund")
   }
 ]
+
+/** Somebody renames a ticket at the till. */
+export const rename = (seller: Seller, order: string, ticket: string): void => {
+  const known = seller.orders.get(order)
+  if (known === undefined) throw notFound("Order not found.", "order_id")
+  const after: Doc = { ...known, ticket_name: ticket, updated_at: seller.time() }
+  seller.orders.set(order, after)
+  told(seller, "updated", after)
+}

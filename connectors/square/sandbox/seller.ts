@@ -58,6 +58,8 @@ export class Seller {
   readonly events: Array<{ readonly at: number; readonly doc: Doc }> = []
   /** Shown every request with its answer, e.g. to judge both by another description. */
   readonly watchers: Array<(call: Call, reply: Reply) => void> = []
+  /** How long after a write a customer is found by search, milliseconds. */
+  searchLagMs: number
   eventsOn: boolean
   catalogBusy = false
   private made = 0
@@ -70,6 +72,7 @@ export class Seller {
     this.merchant = options.merchant ?? "MLSANDBOX0001"
     this.currency = options.currency ?? "EUR"
     this.eventsOn = options.events ?? false
+    this.searchLagMs = options.searchLagMs ?? 0
   }
 
   /** RFC 3339 with milliseconds, UTC, as every time of the API. */
@@ -89,7 +92,7 @@ export class Seller {
 
   /** Catalog versions are milliseconds that never repeat. */
   version(): number {
-    this.lastVersion = Math.max(this.lastVersion + 1, this.frame.now())
+    this.lastVersion = Math.max(this.lastVersion + 1, Math.floor(this.frame.now()))
     return this.lastVersion
   }
 
@@ -150,7 +153,7 @@ export class Seller {
 
   /** A changed customer is found by search only after a while. */
   reindex(id: string, doc: Doc | undefined): void {
-    const lag = this.frame.fault("search-lag")?.ms ?? this.options.searchLagMs ?? 0
+    const lag = this.frame.fault("search-lag")?.ms ?? this.searchLagMs
     const shown = this.index.get(id) ?? []
     const now = this.frame.now()
     const visible = shown.filter((one) => one.at <= now).at(-1)
