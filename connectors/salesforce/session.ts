@@ -74,7 +74,7 @@ const resourceOf = (opened: Opened, name: string): Resource => {
     ...(opened.readOnly ? {} : { writer: makeWriter(source, {
       externalId: settings.externalId, sharedAccount: settings.sharedAccount, guestAccount: settings.guestAccount,
       lineWithout: settings.lineWithoutProduct, currency: settings.currency, orderBook: settings.priceBook,
-      rowNames: declaration.rowNames
+      bulkFrom: settings.bulkWritesFrom, rowNames: declaration.rowNames
     }) }),
     describe: describe(opened, name)
   }

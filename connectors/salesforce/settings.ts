@@ -53,6 +53,8 @@ export interface SalesforceOptions {
   readonly allowDuplicates?: boolean
   /** Rows from which on a whole read is a bulk job; `false`: never. Default 10,000. */
   readonly bulkReadsFrom?: number | false
+  /** Creates (of records without rows below) from which on they are a bulk job; `false`: never. Default 2,000. */
+  readonly bulkWritesFrom?: number | false
 }
 
 export interface Settings {
@@ -68,6 +70,7 @@ export interface Settings {
   readonly dailyShare: number
   readonly allowDuplicates: boolean
   readonly bulkReadsFrom: number
+  readonly bulkWritesFrom: number
 }
 
 const leastOverlap = 15
@@ -84,7 +87,8 @@ export const settingsOf = (options: SalesforceOptions): Settings => ({
   overlapMinutes: options.overlapMinutes ?? leastOverlap,
   dailyShare: options.dailyShare ?? 0.2,
   allowDuplicates: options.allowDuplicates ?? false,
-  bulkReadsFrom: options.bulkReadsFrom === false ? Infinity : options.bulkReadsFrom ?? 10_000
+  bulkReadsFrom: options.bulkReadsFrom === false ? Infinity : options.bulkReadsFrom ?? 10_000,
+  bulkWritesFrom: options.bulkWritesFrom === false ? Infinity : options.bulkWritesFrom ?? 2_000
 })
 
 export interface OptionFault {

@@ -4,6 +4,7 @@ import type { Change, Fenced, Held, Outcome, Writer } from "../../core/connector
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { Stale } from "../../core/connector/errors.ts"
 
+import { bulkJob } from "./bulkwrite.ts"
 import type { Found } from "./client.ts"
 import { to18 } from "./ids.ts"
 import { Lookups } from "./lookups.ts"
@@ -23,6 +24,8 @@ import type { RowWork, Shape, Work } from "./work.ts"
 export interface WriterOptions extends Omit<Shape, "view" | "catalog"> {
   /** Name of the price book of new orders; absent: the standard one. */
   readonly orderBook: string | undefined
+  /** Creates from which on they are a bulk job. */
+  readonly bulkFrom: number
   /** Names by which a mapping's lists speak of child rows. */
   readonly rowNames: ReadonlyArray<string>
 }
@@ -38,6 +41,9 @@ export const makeWriter = (source: Source, options: WriterOptions): Writer => {
     creates: options.externalId === undefined ? "once" : "upsert",
     shape: "patch",
     batch: batchOf(source.view),
+    // Rows below need ids that only the answer to their record brings.
+    ...(source.view.child !== undefined || options.externalId === undefined || !Number.isFinite(options.bulkFrom) ? {}
+      : { job: bulkJob(source.client, shape, options.bulkFrom, known({ source, shape, options })) }),
     write: (changes, fence) => Effect.gen(function*() {
       const outcomes: Array<Outcome> = changes.map(() => ({ did: "unsent" }))
       // A record that is changed twice in one batch is changed in two calls, in order.

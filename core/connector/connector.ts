@@ -136,6 +136,8 @@ export interface Writer {
   ) => Effect.Effect<ReadonlyArray<Outcome>, ConnectorError | Fenced>
   /** Long writes. The handle is durable before anything else happens. */
   readonly job?: {
+    /** Only creates go so, at least `from` and at most `batch` of them; the rest is written. Absent: everything goes so. */
+    readonly creates?: { readonly from: number; readonly batch: number }
     readonly submit: (changes: ReadonlyArray<Change>) => Effect.Effect<JobHandle, ConnectorError>
     readonly poll: (handle: JobHandle) => Effect.Effect<"running" | ReadonlyArray<Outcome>, ConnectorError>
   }

@@ -32,6 +32,8 @@ export interface Answered {
 export interface Courier {
   /** Parcels one call takes. */
   readonly batch: number
+  /** Long writes of creates only, and how many of them go together. */
+  readonly jobs?: { readonly from: number; readonly batch: number }
   /** A request carries every field as it was read before, and nothing keeps it from landing on a later edit. */
   readonly whole?: boolean
   /** One answer a parcel, in order. */
@@ -52,15 +54,18 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
   const { job } = writer
   const courier: Courier = {
     batch: Math.max(1, writer.batch),
-    whole: job === undefined && writer.shape === "whole" && (writer.guard === "none" || writer.guard === "reread"),
+    whole: (job === undefined || job.creates !== undefined) && writer.shape === "whole"
+      && (writer.guard === "none" || writer.guard === "reread"),
     ...(job === undefined ? {} : { resume: resumed(place, job) }),
+    ...(job?.creates === undefined ? {} : { jobs: job.creates }),
     send: (parcels, dispatch) => Effect.gen(function*() {
       const sentAt = yield* Clock.currentTimeMillis
       // Without a guard of the system's own the record is looked at right before it is written (SEMANTICS 1.13).
       const moved = writer.guard === "none" ? yield* preRead(place, reader.fetch, parcels) : new Map<string, Outcome>()
       const going = parcels.filter((parcel) => !moved.has(parcel.attempt))
       const changes = going.map((parcel) => change(place, writer, parcel))
-      const sent = job === undefined ? writer.write(changes, dispatch.fence) : longWrite(job, changes, dispatch)
+      const sent = job === undefined || !isLong(job, changes) ? writer.write(changes, dispatch.fence)
+        : longWrite(job, changes, dispatch)
       const outcomes = changes.length === 0 ? [] : yield* sent
       const answers = new Map<string, Outcome>(moved)
       going.forEach((parcel, at) => answers.set(parcel.attempt, outcomes[at] ?? { did: "unknown" }))
@@ -69,6 +74,9 @@ export const real: CourierOf = Effect.fnUntraced(function*(place: Place) {
   }
   return courier
 })
+
+const isLong = ({ creates }: NonNullable<Writer["job"]>, changes: ReadonlyArray<Change>): boolean =>
+  creates === undefined || (changes.length >= creates.from && changes.every(({ op }) => op === "create"))
 
 const resumed = (place: Place, job: NonNullable<Writer["job"]>): NonNullable<Courier["resume"]> =>
   (handle, parcels, dispatch) => Effect.gen(function*() {

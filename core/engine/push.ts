@@ -14,7 +14,7 @@ import { acknowledged } from "./answer.ts"
 import { hold } from "./brake.ts"
 import { cycleMembers } from "./cycle.ts"
 import { real } from "./courier.ts"
-import type { Answered, Parcel } from "./courier.ts"
+import type { Answered, Courier, Parcel } from "./courier.ts"
 import { outwardOf } from "./outward.ts"
 import { patchHash } from "./patch.ts"
 import type { Place, Sync } from "./project.ts"
@@ -47,7 +47,9 @@ export const push = Effect.fn("push")(function*(
   const left = (run.scope?.limit ?? Infinity) - run.tally.side(place.side).work.written
   const known = (yield* store.cursor(place.side, wholeRead)) !== undefined
   const memory = { kept: new Set<Claimed>(), met: new Map<GoldenId, number>(), broken: new Set<GoldenId>() }
-  const work: Work = { run, sync, place, courier, pushing, known, stopped: false, left, ...memory }
+  const { jobs } = courier
+  const long = jobs === undefined || due < jobs.from ? 0 : jobs.batch
+  const work: Work = { run, sync, place, courier, pushing, known, stopped: false, left, long, ...memory }
   const before = run.tally.side(place.side).work.written
   yield* Effect.ensuring(Effect.andThen(takeUpJobs(work), rounds(work)), giveBack(work.kept))
   return run.tally.side(place.side).work.written - before
@@ -110,13 +112,23 @@ const prepare = Effect.fnUntraced(function*(
   }
   if (sorted.unread.length > 0) yield* store.inbox.put(sorted.unread)
   tally(work, sorted)
-  const batches: Array<ReadonlyArray<Sendable>> = []
-  for (let at = 0; at < sorted.parcels.length; at += work.courier.batch) {
-    batches.push(sorted.parcels.slice(at, at + work.courier.batch))
-  }
+  const batches = batchesOf(work.courier, sorted.parcels)
+  if (batches.every((batch) => batch.length <= work.courier.batch)) work.long = 0
   for (const { address } of sorted.parcels) work.kept.add(address)
   return batches
 })
+
+/** Many creates go as a long write, where there is one; the rest in batches of the size that one call takes. */
+const batchesOf = (
+  { batch, jobs }: Courier, parcels: ReadonlyArray<Sendable>
+): ReadonlyArray<ReadonlyArray<Sendable>> => {
+  const creates = jobs === undefined ? [] : parcels.filter(({ push }) => push.do === "create")
+  if (jobs === undefined || creates.length < jobs.from) return sliced(parcels, batch)
+  return [...sliced(creates, jobs.batch), ...sliced(parcels.filter(({ push }) => push.do !== "create"), batch)]
+}
+
+const sliced = (parcels: ReadonlyArray<Sendable>, size: number): ReadonlyArray<ReadonlyArray<Sendable>> =>
+  Array.from({ length: Math.ceil(parcels.length / size) }, (_, at) => parcels.slice(at * size, (at + 1) * size))
 
 interface Sorted {
   readonly parcels: ReadonlyArray<Sendable>

@@ -44,6 +44,8 @@ export interface Work {
   readonly met: Map<GoldenId, number>
   /** Sent without a reference to break a cycle, once. */
   readonly broken: Set<GoldenId>
+  /** Addresses that are taken up at once as long as long writes come of them; 0: as many as usual. */
+  long: number
   /** Records that may still be written (`--limit`). */
   left: number
 }
@@ -57,7 +59,8 @@ export const claim = Effect.fnUntraced(function*(work: Work, parked: boolean, on
     owner: run.owner,
     now,
     leaseMs: run.leaseMs,
-    limit: Math.min(run.claim, work.left),
+    // A long write is taken up again whole.
+    limit: Math.min(Math.max(run.claim, only?.length ?? 0, work.long), work.left),
     ...(goldens === undefined ? {} : { only: goldens }),
     ...(pushing.within === undefined ? {} : { within: pushing.within }),
     ...(parked ? { parked } : {})

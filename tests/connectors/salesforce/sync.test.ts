@@ -128,3 +128,27 @@ describe("two orgs", () => {
     expect(club.all("Account")[0]?.["PersonHasOptedOutOfEmail"]).toBe(true)
   })
 })
+
+describe("a first load", () => {
+  it("of thousands goes in bulk jobs, makes everybody once, and the next round writes nothing", async () => {
+    const { club, later, pass, shop } = await town()
+    const count = 2_100
+    for (let at = 0; at < count; at++) {
+      const bad = at === 7 ? { PersonMailingPostalCode: "123456789 123456789" } : {}
+      club.insert("Account", { LastName: `Person ${at}`, PersonEmail: `p${at}@example.com`, BillingCity: "Kiel", ...bad })
+    }
+    later(60_000)
+    shop.forget()
+    await pass()
+    expect(shop.all("Contact")).toHaveLength(count)
+    expect(shop.all("Account")).toHaveLength(count)
+    const person = shop.all("Contact").find((one) => one["Email"] === "p9@example.com")
+    expect(shop.read("Account", String(person?.["AccountId"]))).toMatchObject({ BillingCity: "Kiel" })
+    const composites = shop.calls.get("POST /composite") ?? 0
+    expect([composites, shop.calls.get("PUT /jobs/ingest/{id}/batches")]).toEqual([0, 2])
+    later(3_600_000)
+    await pass()
+    later(3_600_000)
+    expect(written(await pass())).toBe(0)
+  })
+})

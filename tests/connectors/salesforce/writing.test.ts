@@ -1,10 +1,12 @@
 /** The writer against the sandbox: what it sends is valid, a refusal costs one record, a lost answer costs none. */
 import { it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema as S } from "effect"
 import { afterEach, describe, expect } from "vitest"
 import type { Change, Outcome } from "../../../core/connector/connector.ts"
 import { secret } from "../../../core/connector/secret.ts"
+import { boolean, mapping } from "../../../core/mapping/index.ts"
 import type { Mapping, Patch, Record_ } from "../../../core/mapping/mapping.ts"
+import { Location } from "../../../core/model/index.ts"
 import type { Path, Value } from "../../../core/model/value.ts"
 import { salesforce } from "../../../connectors/salesforce/index.ts"
 import type { SalesforceOptions } from "../../../connectors/salesforce/index.ts"
@@ -284,5 +286,73 @@ describe("writing products and orders", () => {
     const [locked] = yield* write([edit(order, id, { lines: [{ id: item, quantity: "5" }] })], Effect.void)
     expect(locked).toMatchObject({ did: "refused" })
     expect(dids(yield* write([edit(order, id, { "status.lifecycle": "cancelled" })], Effect.void))).toEqual(["written"])
+  }).pipe(Effect.scoped))
+})
+
+describe("writing in bulk", () => {
+  it.live("one refused record never refuses its neighbours, and a handle is all it takes to go on", () => Effect.gen(function*() {
+    yield* started({ refuses: (object, values) => object === "Contact" && values["LastName"] === "P3"
+      ? { statusCode: "FIELD_CUSTOM_VALIDATION_EXCEPTION", message: "p3@example.com is not welcome" } : undefined })
+    const { job } = yield* writer("customers", { bulkWritesFrom: 5 })
+    if (job === undefined) throw new Error("no job")
+    const handle = JSON.parse(JSON.stringify(yield* job.submit(many(8))))
+    // Another process goes on: it knows the handle, and nothing else.
+    const other = (yield* writer("customers", { bulkWritesFrom: 5 })).job
+    let outcomes: "running" | ReadonlyArray<Outcome> = "running"
+    for (let polls = 0; polls < 20 && outcomes === "running"; polls++) {
+      outcomes = yield* other?.poll(handle) ?? Effect.succeed("running" as const)
+    }
+    if (outcomes === "running") throw new Error("the job never ends")
+    expect(dids(outcomes)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((at) => at === 3 ? "refused" : "written"))
+    expect(outcomes[3]).toEqual({ did: "refused",
+      cause: "FIELD_CUSTOM_VALIDATION_EXCEPTION: a validation rule of the org refuses it" })
+    expect(org.read("Contact", idOf(outcomes[6]))).toMatchObject({ LastName: "P6", Email: "p6@example.com", esl_id__c: "g6" })
+    expect(JSON.stringify(handle)).not.toContain("@example.com")
+  }).pipe(Effect.scoped))
+
+  it.live("a job that fails is asked for again and makes nobody twice", () => Effect.gen(function*() {
+    yield* started()
+    const { job } = yield* writer("customers", { bulkWritesFrom: 5 })
+    if (job === undefined) throw new Error("no job")
+    const run = Effect.gen(function*() {
+      const handle = yield* job.submit(many(6))
+      for (;;) {
+        const outcomes = yield* job.poll(handle)
+        if (outcomes !== "running") return dids(outcomes)
+      }
+    })
+    org.faults.add({ fault: "bulk-failed" })
+    expect(new Set(yield* run)).toEqual(new Set(["unsent"]))
+    org.faults.add({ fault: "bulk-failed", after: 1 })
+    expect(new Set(yield* run)).toEqual(new Set(["unknown"]))
+    expect(new Set(yield* run)).toEqual(new Set(["written"]))
+    expect([org.all("Account").length, org.all("Contact").length]).toEqual([6, 6])
+  }).pipe(Effect.scoped))
+})
+
+describe("objects of the org's own", () => {
+  const T = S.NullOr(S.String)
+  const Shop = S.Struct({
+    Id: S.String, Name: T, Number__c: T, City__c: T, Active__c: S.NullOr(S.Boolean), Account__c: T
+  })
+  const shop = mapping(Shop, Location, ({ field, group }) => ({
+    name: field("Name"), number: field("Number__c"), active: field("Active__c", boolean()),
+    address: group({ city: "City__c" })
+  }))
+
+  it.live("are written by a mapping of the retailer's, with constants", () => Effect.gen(function*() {
+    yield* started()
+    const account = org.insert("Account", { Name: "Shops" })
+    const crm = salesforce("crm", { url: org.url(), auth: { clientId: sandboxApp.clientId,
+      clientSecret: secret("SF_SECRET") } })
+    const mine = shop.with(({ constant }) => ({ $account: constant("Account__c", account) }))
+    crm.object("Shop__c", Shop).as(mine)
+    const { reader, writer } = (yield* crm.open({ readOnly: false })).resource("Shop__c")
+    const [outcome] = yield* writer?.write([make(mine, "s1", { name: "Kiel", number: "7", active: true,
+      address: { city: "Kiel" } })], Effect.void) ?? Effect.succeed([])
+    expect(org.read("Shop__c", idOf(outcome))).toMatchObject({ Name: "Kiel", Number__c: "7", Active__c: true, City__c: "Kiel",
+      Account__c: account })
+    const { seen } = yield* reader.fetch([idOf(outcome)], { columns: mine.columns })
+    expect(seen[0]).toMatchObject({ record: { Name: "Kiel", Active__c: true } })
   }).pipe(Effect.scoped))
 })
