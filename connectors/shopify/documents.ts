@@ -29,7 +29,7 @@ export const customers: Kind = {
     defaultEmailAddress { emailAddress marketingState marketingOptInLevel marketingUpdatedAt }
     defaultPhoneNumber { phoneNumber marketingState marketingOptInLevel marketingUpdatedAt }
     defaultAddress ${address}`,
-  parts: { addresses: `addressesV2(first: 50) { edges { node ${address} } pageInfo { hasNextPage } }` }
+  parts: { addresses: `addressesV2(first: 10) { edges { node ${address} } pageInfo { hasNextPage } }` }
 }
 
 const variant = `id sku barcode title price compareAtPrice position taxable updatedAt selectedOptions { name value }
@@ -264,8 +264,7 @@ export const stockItemsQuery = `query StockItems($ids: [ID!]!) {
 
 /** Open fulfilment orders of an order: what can still be sent. */
 export const fulfillmentOrdersQuery = `query FulfillmentOrders($id: ID!) {
-  order(id: $id) { id fulfillmentOrders(first: 20) { nodes { id status assignedLocation { location { id } }
-    lineItems(first: 50) { nodes { id remainingQuantity lineItem { id } } } } } }
+  order(id: $id) { id fulfillmentOrders(first: 20) { nodes { id status assignedLocation { location { id } } } } }
 }`
 
 export const orderBySourceQuery = `query OrderBySource($query: String!) {

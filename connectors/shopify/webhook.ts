@@ -62,14 +62,15 @@ const hintOf = (topic: string, body: Node_): Hint | undefined => {
   const known = types[subject]
   if (known === undefined || ["data_request", "redact"].includes(what)) return undefined
   const [resource, type] = known
-  const id = textAt(body, "admin_graphql_api_id") ?? gid(type, subject.includes("consent") ? body["customer_id"] : body["id"])
+  const id = textAt(body, "admin_graphql_api_id") ?? gid(type, subject.includes("consent") ? body["customer_id"] ?? body["id"] : body["id"])
   // A level that was disconnected is told by item and place only: the next listing misses it.
   if (id === undefined) return undefined
   return { resource, seen: what === "delete" ? { _tag: "Gone", id, evidence: "event" } : { _tag: "Hint", id } }
 }
 
 const gid = (type: string, id: Json | undefined): string | undefined =>
-  (typeof id === "number" && Number.isSafeInteger(id)) || (typeof id === "string" && /^\d+$/.test(id))
+  // Digits that a double would change come as text.
+  (typeof id === "number" || typeof id === "string") && /^\d+$/.test(String(id)) && type !== "InventoryLevel"
     ? `gid://shopify/${type}/${id}` : undefined
 
 const orderOf = (body: Node_): Hint | undefined => {

@@ -79,4 +79,4 @@ export const deliver = (shop: Shop, frame: Frame, secret: string, version: strin
 /** `CUSTOMERS_CREATE` is `customers/create` on the wire, `INVENTORY_LEVELS_UPDATE` `inventory_levels/update`. */
 export const topicName = (topic: string): string => topic.toLowerCase().replace(subjects, "$1/")
 
-const subjects = /^(customers|products|orders|inventory_levels|inventory_items|fulfillments|refunds|locations|bulk_operations|shop|app)_/
+const subjects = /^(customers(?:_email)?_marketing_consent|customers|products|orders|inventory_levels|inventory_items|fulfillments|refunds|locations|bulk_operations|shop|app)_/

@@ -511,9 +511,6 @@ input FulfillmentInput {
 type FulfillmentOrder implements Node {
   assignedLocation: FulfillmentOrderAssignedLocation!
   id: ID!
-  lineItems(
-    after: String first: Int
-  ): FulfillmentOrderLineItemConnection!
   status: FulfillmentOrderStatus!
 }
 
@@ -523,16 +520,6 @@ type FulfillmentOrderAssignedLocation {
 
 type FulfillmentOrderConnection {
   nodes: [FulfillmentOrder!]!
-}
-
-type FulfillmentOrderLineItem implements Node {
-  id: ID!
-  lineItem: LineItem!
-  remainingQuantity: Int!
-}
-
-type FulfillmentOrderLineItemConnection {
-  nodes: [FulfillmentOrderLineItem!]!
 }
 
 input FulfillmentOrderLineItemInput {

@@ -1,9 +1,10 @@
 /** The connector's documents are valid by Shopify's schema, and the pruned schema is what the script makes of it. */
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { buildSchema, parse, validate, validateSchema } from "graphql"
+import { buildSchema, Kind, parse, validate, validateSchema } from "graphql"
 import { describe, expect, it } from "vitest"
 import { bulkDocument, customers, metafieldOf, orders, products, selectionOf } from "../../../connectors/shopify/documents.ts"
+import { requested } from "../../../connectors/shopify/sandbox/cost.ts"
 import { prune } from "../../../connectors/shopify/sandbox/prune.ts"
 import { schema as sdl } from "../../../connectors/shopify/sandbox/schema.ts"
 import { documents, forVendorsClients } from "../../../connectors/shopify/sandbox/queries.ts"
@@ -45,6 +46,17 @@ describe("documents of the Shopify connector", () => {
     expect(selectionOf(orders, ["fulfillments"])).toContain("trackingInfo")
     expect(metafieldOf("metafields.a")).toBeUndefined()
     expect(metafieldOf(`metafields.crm.x") { id } evil: node(id: "1`)).toBeUndefined()
+  })
+
+  it("cost no more than one query may, at least by pages of one", () => {
+    const dear = documents().filter((document) => /^(query|mutation)/.test(document) && !document.includes("m2:")).flatMap((document) => {
+      const parsed = parse(document)
+      const [operation] = parsed.definitions
+      if (operation?.kind !== Kind.OPERATION_DEFINITION) return []
+      const cost = requested(schema, parsed, operation, { first: 1, ids: ["gid://shopify/Product/1"] })
+      return cost > 1_000 ? [`${cost}: ${document.slice(0, 80)}`] : []
+    })
+    expect(dear).toEqual([])
   })
 
   it("keep to what a bulk operation takes: no page arguments, at most five connections, two levels", () => {
