@@ -9,6 +9,7 @@ import type { Declared, Promises } from "../../core/connector/participant.ts"
 import { inlineSecret } from "../../core/connector/secret.ts"
 import type { Secret } from "../../core/connector/secret.ts"
 import type { Mapping } from "../../core/mapping/mapping.ts"
+import { returnedFault } from "./returned.ts"
 import { webhookReceiver } from "./webhook.ts"
 import type { WebhookOptions } from "./webhook.ts"
 
@@ -170,7 +171,8 @@ const authorizeOf = (settings: Settings, app: ShopifyApp): Authorize => ({
   scopes: ["write_customers", "write_products", "write_publications", "write_inventory", "read_locations", "write_orders",
     "read_all_orders", "write_merchant_managed_fulfillment_orders"],
   separator: ",", pkce: false, loopback: false,
-  ...app.redirect === undefined ? {} : { redirect: app.redirect }
+  ...app.redirect === undefined ? {} : { redirect: app.redirect },
+  fault: returnedFault(settings.connection, settings.store, app.clientSecret)
 })
 
 const faultsOf = (

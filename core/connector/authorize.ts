@@ -1,4 +1,6 @@
 /** How a person lets ESL into a system, as data: `esl auth <connection>` walks this way, once. */
+import type { Effect } from "effect"
+import type { ConnectorError } from "./errors.ts"
 import type { Secret } from "./secret.ts"
 
 /** Where an OAuth client gets its tokens, and how it proves that it is the one it says. */
@@ -31,5 +33,5 @@ export interface Authorize {
   /** Further parameters of that page. */
   readonly parameters?: { readonly [name: string]: string }
   /** What is wrong with what came back beyond its state: another account, a wrong signature. */
-  readonly fault?: (returned: URLSearchParams) => string | undefined
+  readonly fault?: (returned: URLSearchParams) => Effect.Effect<string | undefined, ConnectorError>
 }

@@ -84,7 +84,7 @@ const keysOf = (
   })
 
 /** `timingSafeEqual` throws on unequal lengths, and a length tells something: digests are all alike. */
-const equal = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))
+export const equal = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
 
 /** JSON without keys that reach into prototypes, and not deeper than a message is; undefined: it is none. */

@@ -175,6 +175,29 @@ describe("a connection whose tokens are dead", () => {
     expect(json).toMatchObject({ exit: 1, failures: [{ connection: "crm", remedy: "reauthorise" }] })
   })
 
+  it("that die in the middle of a run lose nothing: what was due is written once ESL is let in again", async () => {
+    const office = await started()
+    const redirect = `http://127.0.0.1:${await freePort()}/callback`
+    const folder = await rollOut(office, JSON.stringify({ redirect }))
+    await authorized(folder)
+    // Somebody revokes the grant right after the people were read: the first write meets it.
+    office.revokeAfter = "GET people"
+    const cut = quiet(await run(folder, ["sync", "--debug"]))
+    expect(cut.exit).toBe(1)
+    expect(cut.out).toContain("crm: tokens: its refresh token is not taken any more (invalid_grant): run esl auth crm")
+    expect(office.people.size).toBe(2)
+    const shop = database(folder, "shop.db")
+    // Ada, Bo, Cleo and Dan of before, and Eve of the desk, which was read.
+    expect(shop.prepare("select count(*) as n from buyers").get()).toEqual({ n: 5 })
+    shop.close()
+    expect((await authorized(folder)).ended.exit).toBe(0)
+    const again = quiet(await run(folder, ["sync"]))
+    expect(again.exit).toBe(0)
+    expect([...office.people.values()].map(({ mail }) => mail).sort()).toEqual(
+      ["ada@example.com", "bo@example.com", "cleo@example.com", "dan@example.com", "eve@example.com"])
+    expect(quiet(await run(folder, ["sync"])).out).toContain("0 writes")
+  })
+
   it("is told apart from a client secret that is wrong", async () => {
     const office = await started()
     const redirect = `http://127.0.0.1:${await freePort()}/callback`

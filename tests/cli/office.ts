@@ -14,6 +14,8 @@ export class Office {
   endOfLife = "2027-07-01"
   secretEnds = "2027-09-01T00:00:00Z"
   server: Sandbox | undefined
+  /** All that was granted so far ends once this was answered. */
+  revokeAfter: string | undefined
   constructor(options: IssuerOptions) {
     this.issuer = new Issuer(options)
   }
@@ -27,6 +29,11 @@ export class Office {
     const ends = this.issuer.access.get(token)
     if (ends === undefined || ends <= now) return { status: 401, body: { error: "invalid_token" } }
     const [, what = "", id = ""] = call.path.split("/")
+    if (this.revokeAfter === `${call.method} ${what}`) {
+      this.revokeAfter = undefined
+      this.issuer.access.clear()
+      for (const family of this.issuer.families.values()) family.dead = true
+    }
     switch (`${call.method} ${what}`) {
       case "GET people": return { status: 200, body: [...this.people].map(([key, one]) => ({ id: key, ...one })) }
       case "PUT people": return this.#put(id === "new" ? String(100 + this.people.size) : id, call.text)

@@ -31,16 +31,15 @@ export const invite = (
     url,
     redirect,
     answers: (returned) => returned.searchParams.get("state") === state,
-    accept: (returned) => Effect.suspend(() => {
-      const { searchParams } = returned
-      if (searchParams.get("state") !== state) return refuse("this address answers another request")
+    accept: ({ searchParams }) => Effect.gen(function*() {
+      if (searchParams.get("state") !== state) return yield* refuse("this address answers another request")
       const said = searchParams.get("error")
-      if (said !== null) return refuse(`nobody agreed (${/^[\w.-]{1,60}$/.test(said) ? said : "no reason"})`)
-      const fault = authorize.fault?.(searchParams)
-      if (fault !== undefined) return refuse(fault)
+      if (said !== null) return yield* refuse(`nobody agreed (${/^[\w.-]{1,60}$/.test(said) ? said : "no reason"})`)
+      const fault = authorize.fault === undefined ? undefined : yield* authorize.fault(searchParams)
+      if (fault !== undefined) return yield* refuse(fault)
       // Vendors add parameters of their own; what the standard checks is these.
       const kept = new URLSearchParams([...searchParams].filter(([name]) => ["code", "state", "iss"].includes(name)))
-      return ask({ grant: "authorization_code", returned: kept, state, redirect, verifier }).pipe(
+      return yield* ask({ grant: "authorization_code", returned: kept, state, redirect, verifier }).pipe(
         Effect.catchTag("GrantRefused", ({ code }) => refuse(`the code is refused (${code})`)))
     })
   }
