@@ -97,9 +97,6 @@ export interface ApiOptions {
 
 const firstWaitMs = 500
 const longestWaitMs = 30_000
-const longestPauseMs = 600_000
-/** A budget that does not fill while one waits: the next run asks again. */
-const exhaustedMs = 3_600_000
 
 /** Closes its connections with the scope. */
 export const makeApi = (options: ApiOptions): Effect.Effect<Api, ConnectorError, Scope.Scope> =>
@@ -230,9 +227,9 @@ class Line {
       : Effect.mapError(fence, (error) => course.maybeDone ? this.#lost(call, "no answer") : error)
     const sent = this.#options.lane.run(Effect.andThen(fenced, this.#send(job)), {
       priority: call.priority ?? "sync", cost: call.cost ?? 1
-    }).pipe(Effect.catchTag("Exhausted", ({ budget }) => Effect.fail(course.maybeDone ? this.#lost(call, "no answer")
-      : this.fail(call, new RateLimited({ retryAfterMs: exhaustedMs,
-        message: `${this.#said(call)}: of the budget "${budget}" only what is left to other apps is left` })))))
+    }).pipe(Effect.catchTag("Exhausted", ({ retryAfterMs, why }) => Effect.fail(course.maybeDone
+      ? this.#lost(call, "no answer")
+      : this.fail(call, new RateLimited({ retryAfterMs, message: `${this.#said(call)}: ${why}` })))))
     return Effect.flatMap(sent, (one) =>
       "why" in one ? this.#unanswered(job, course, one) : this.#answered(job, course, one))
   }
@@ -314,7 +311,7 @@ class Line {
   #calm({ told, verdict }: Answered): Effect.Effect<void> {
     const { lane } = this.#options
     return Effect.andThen(told ? Effect.void : lane.slow,
-      verdict.waitMs === undefined ? Effect.void : lane.pause(Math.min(verdict.waitMs, longestPauseMs)))
+      verdict.waitMs === undefined ? Effect.void : lane.pause(verdict.waitMs))
   }
   /** The credentials were refused: once, others are tried. */
   #renew(job: Job, course: Course, sent: Answered, end: CallError): Effect.Effect<Answer, CallError> {

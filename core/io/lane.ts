@@ -31,10 +31,13 @@ export interface LaneOptions {
   readonly budgets?: ReadonlyArray<Budget>
 }
 
-/** What is above the reserve is used up, and does not come back while one waits (a day's calls). Nothing was sent. */
+/**
+ * What is above the reserve is used up and does not come back while one waits (a day's calls), or the system asked for
+ * a longer pause than one waits for. Nothing was sent.
+ */
 export class Exhausted extends Schema.TaggedError<Exhausted>()("Exhausted", {
-  budget: Schema.String,
-  max: Schema.Number
+  why: Schema.String,
+  retryAfterMs: Schema.Number
 }) {}
 
 export interface Lane {
@@ -44,7 +47,7 @@ export interface Lane {
   ) => Effect.Effect<A, E | Exhausted, R>
   /** What an answer said about a limit; `answered` is the cost of its request, which is no longer on its way. */
   readonly learn: (budget: Budget, answered?: Cost) => Effect.Effect<void>
-  /** Nothing starts before this long from now. */
+  /** Nothing starts before this long from now; longer than two minutes, nobody waits for it. */
   readonly pause: (ms: number) => Effect.Effect<void>
   /** The system refused for too many requests and does not tell its limit: fewer go, and slowly more again. */
   readonly slow: Effect.Effect<void>
@@ -170,13 +173,21 @@ class Gate {
     return wanted === 0 ? 0 : Math.min(bucket.max, bucket.max * this.#reserve + wanted) - this.#level(bucket)
   }
   canExhaust(): boolean {
+    if (this.#closedUntil - this.now() > patienceMs) return true
     for (const bucket of this.#buckets.values()) if (!fills(bucket)) return true
     return false
   }
-  /** A budget that cannot pay this, and is not known to fill while one waits. Looked at again after a while. */
-  exhausted(cost: Cost): Bucket | undefined {
-    return [...this.#buckets.values()].find((bucket) => this.#missing(bucket, cost) > 0 && !fills(bucket) &&
-      this.now() - bucket.at < staleMs)
+  /** Why this is not worth waiting for. A budget that does not fill is looked at again after a while. */
+  exhausted(cost: Cost): Exhausted | undefined {
+    const pauseMs = this.#closedUntil - this.now()
+    if (pauseMs > patienceMs) return new Exhausted({ why: "it asked for a longer pause", retryAfterMs: pauseMs })
+    for (const bucket of this.#buckets.values()) {
+      const restMs = bucket.at + staleMs - this.now()
+      if (restMs <= 0 || fills(bucket) || this.#missing(bucket, cost) <= 0) continue
+      return new Exhausted({ why: `of the budget "${bucket.name}" only what is left to other apps is left`,
+        retryAfterMs: restMs })
+    }
+    return undefined
   }
   /** The first time at which this can be paid; now or earlier: at once. */
   opensAt(cost: Cost): number {
@@ -236,6 +247,8 @@ class Pace {
   }
 }
 
+/** Nobody waits longer for a pause. */
+const patienceMs = 120_000
 /** After this long it is asked once whether a budget that does not fill is back. */
 const staleMs = 900_000
 
@@ -268,13 +281,13 @@ const lineOf = (gate: Gate) => {
   return {
     length,
     opensAt,
-    /** Those who would wait for a budget that does not fill. Refused, they leave the queue themselves. */
+    /** Those who would wait in vain. Refused, they leave the queue themselves. */
     turnAway: (): void => {
       if (!gate.canExhaust()) return
       for (const waiters of lines) {
         for (const { cost, refuse } of waiters) {
-          const budget = gate.exhausted(cost)
-          if (budget !== undefined) refuse(new Exhausted({ budget: budget.name, max: budget.max }))
+          const why = gate.exhausted(cost)
+          if (why !== undefined) refuse(why)
         }
       }
     },

@@ -1,6 +1,6 @@
 /** The Api over real loopback servers: what is repeated and what is not, where credentials go, what an error says. */
 import { it } from "@effect/vitest"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Fiber, Redacted, Stream } from "effect"
 import { afterEach, describe, expect } from "vitest"
 import { Lost, makeApi } from "../../core/connector/api.ts"
 import type { Api, ApiOptions, Call, Dialect, Write } from "../../core/connector/api.ts"
@@ -297,6 +297,28 @@ describe("the fence", () => {
   it.live("after a try that may have been done, nobody knows", () => Effect.gen(function*() {
     expect(yield* tried([{ fault: "cut-after" }], (api) => api.write({ ...create, idempotent: true }, fence(1))))
       .toMatchObject({ calls: 1, end: "Lost" })
+  }))
+})
+
+describe("an interrupted call", () => {
+  it.live("closes its connection; one that waits is never sent", () => Effect.gen(function*() {
+    let arrived: () => void = () => undefined
+    const here = new Promise<void>((done) => { arrived = done })
+    const paths: Array<string> = []
+    const shop = yield* server({ handle: (call) => {
+      paths.push(call.path)
+      arrived()
+      return call.path === "/hangs" ? new Promise<Reply>(() => undefined) : { status: 200, body: {} }
+    } })
+    const api = yield* makeApi(options(shop.url(), { lane: { concurrency: 1 } }))
+    const hangs = yield* Effect.forkChild(api.read({ ...list, path: "/hangs" }))
+    yield* Effect.promise(() => here)
+    const waits = yield* Effect.forkChild(api.write({ ...create, path: "/waits", params: {} }))
+    yield* Effect.yieldNow
+    yield* Fiber.interrupt(waits)
+    yield* Fiber.interrupt(hangs)
+    yield* api.read({ ...list, path: "/next" })
+    expect(paths).toEqual(["/hangs", "/next"])
   }))
 })
 

@@ -110,7 +110,8 @@ describe("lane", () => {
     yield* lane.learn({ name: "calls a day", max: 100, left: 21 })
     yield* lane.run(Effect.void)
     const refused = yield* Effect.flip(lane.run(Effect.void))
-    expect([refused.budget, yield* lane.waiting]).toEqual(["calls a day", 0])
+    expect([refused.why, yield* lane.waiting])
+      .toEqual(["of the budget \"calls a day\" only what is left to other apps is left", 0])
     yield* lane.run(Effect.void, { cost: { points: 3 } })
     yield* pass(900_000)
     yield* lane.run(Effect.void)
@@ -127,6 +128,22 @@ describe("lane", () => {
     expect(started).toEqual([])
     yield* pass(1)
     expect(started).toEqual(["a"])
+  }))
+
+  it.effect("nobody waits for a pause of hours: those in line are told, too", () => Effect.gen(function*() {
+    const { lane, started } = yield* lab({ concurrency: 1 })
+    const first = yield* Effect.forkScoped(lane.run(Effect.sleep(10)))
+    yield* settle
+    const second = yield* Effect.forkScoped(Effect.flip(lane.run(Effect.sync(() => { started.push("second") }))))
+    yield* settle
+    yield* lane.pause(86_400_000)
+    expect((yield* Fiber.join(second)).retryAfterMs).toBe(86_400_000)
+    yield* pass(10)
+    yield* Fiber.join(first)
+    yield* Effect.flip(lane.run(Effect.void, { priority: "interactive" }))
+    yield* pass(86_400_000)
+    yield* lane.run(Effect.sync(() => { started.push("next day") }))
+    expect(started).toEqual(["next day"])
   }))
 
   it.effect("interrupted while it waits, a request leaves the queue; while it runs, it frees its place", () => Effect.gen(function*() {
