@@ -19,6 +19,8 @@ export class Lookups {
   private readonly byName = new Map<string, string>()
   private readonly entries = new Map<string, string>()
   private standard: string | undefined
+  /** Digits after the point that prices of rows below keep. */
+  scale = 2
 
   constructor(client: Client, options: Pick<Lookups, "today" | "currencies"> & { readonly orderBook: string | undefined }) {
     this.client = client

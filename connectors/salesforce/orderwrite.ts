@@ -7,13 +7,14 @@ import { textOf } from "./client.ts"
 import { to18 } from "./ids.ts"
 import type { Lookups } from "./lookups.ts"
 import { removal } from "./person.ts"
-import { fieldsOf, isForeign, markerOf, otherCurrency, stages } from "./work.ts"
+import { digitsOf, fieldsOf, isForeign, markerOf, otherCurrency, scaleOf, stages } from "./work.ts"
 import type { RowWork, Shape, Values, Work } from "./work.ts"
 
 /** What has to be known before orders are written, asked for once a batch. */
 export const orderNeeds = Effect.fnUntraced(function*(
   shape: Shape, works: ReadonlyArray<Work>, lookups: Lookups
 ) {
+  lookups.scale = yield* scaleOf(shape, "OrderItem")
   const people = works.flatMap(({ columns }) => textOf(columns.get("CustomerId") ?? null) ?? [])
   if (shape.view.path("CustomerId") === "BillToContactId" && people.length > 0) yield* lookups.accounts(people)
   const creates = works.some(({ change }) => change.op === "create")
@@ -76,6 +77,7 @@ const items = (
 ): ReadonlyArray<RowWork> => work.children.flatMap((row, index): ReadonlyArray<RowWork> => {
   const { at } = work
   if (isForeign(shape, lookups, row)) work.refused = otherCurrency
+  if (digitsOf(row.set?.["UnitPrice"] ?? null) > lookups.scale) work.refused = "the price of a line is finer than it can be kept"
   if (row.set === null) {
     return row.id === undefined ? [] : [{ at, stage: stages.dropped, object: "OrderItem", op: "delete", values: {},
       id: to18(row.id), parent, main: false }]

@@ -6,10 +6,13 @@ import { textOf } from "./client.ts"
 import { to18 } from "./ids.ts"
 import type { Lookups } from "./lookups.ts"
 import { removal } from "./person.ts"
-import { fieldsOf, isForeign, markerOf, otherCurrency, stages } from "./work.ts"
+import { digitsOf, fieldsOf, isForeign, markerOf, otherCurrency, scaleOf, stages } from "./work.ts"
 import type { RowWork, Shape, Values, Work } from "./work.ts"
 
-export const productNeeds = Effect.fnUntraced(function*(works: ReadonlyArray<Work>, lookups: Lookups) {
+export const productNeeds = Effect.fnUntraced(function*(
+  shape: Shape, works: ReadonlyArray<Work>, lookups: Lookups
+) {
+  lookups.scale = yield* scaleOf(shape, "PricebookEntry")
   const priced = works.filter(({ columns }) => columns.has("UnitPrice"))
   const listed = works.some(({ children }) => children.some(({ id, set }) => id === undefined && set !== null))
   if (priced.length > 0 || listed) yield* lookups.books()
@@ -56,6 +59,10 @@ const standard = (place: Place): ReadonlyArray<RowWork> => {
   const { at, change, columns, record } = work
   if (!columns.has("UnitPrice")) return []
   const price = columns.get("UnitPrice") ?? null
+  if (digitsOf(price) > lookups.scale) {
+    work.withheld.push({ path: "UnitPrice", cause: `UnitPrice: keeps ${lookups.scale} digits after the point` })
+    return []
+  }
   if (price === null) {
     work.withheld.push({ path: "UnitPrice", cause: "UnitPrice: a price cannot be taken back, only its entry made inactive" })
     return []
@@ -91,6 +98,10 @@ const others = (place: Place): ReadonlyArray<RowWork> => {
         id: to18(id), parent, main: false }]
     }
     if (isForeign(place.shape, lookups, { set })) work.refused = otherCurrency
+    if (digitsOf(set["UnitPrice"] ?? null) > lookups.scale) {
+      work.withheld.push({ path: "PricebookEntries", cause: `PricebookEntries: prices keep ${lookups.scale} digits` })
+      return []
+    }
     const values = writable(set)
     if (id !== undefined) {
       return Object.keys(values).length === 0 ? [] : [{ at: work.at, stage: stages.changed, object: "PricebookEntry",

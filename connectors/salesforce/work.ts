@@ -74,8 +74,12 @@ export const workOf = (shape: Shape, at: number, change: Change, record: Record_
   }
 }
 
+/** What prices of rows below keep, as the org describes them. */
+export const scaleOf = (shape: Shape, object: string): Effect.Effect<number, ConnectorError> =>
+  Effect.map(shape.catalog.object(object), ({ fields }) => fields.get("UnitPrice")?.scale ?? 2)
+
 /** Digits after the point: Salesforce would round what is finer, and nobody would know. */
-const digitsOf = (value: Json): number => {
+export const digitsOf = (value: Json): number => {
   const text = typeof value === "number" || typeof value === "string" ? String(value) : ""
   return /^-?\d*\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0
 }

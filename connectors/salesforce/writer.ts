@@ -147,7 +147,7 @@ const rowsOf = (
     today: new Date(readAt).toISOString().slice(0, 10) })
   const { object } = shape.view
   if (object === "Order") yield* orderNeeds(shape, works, lookups)
-  if (object === "Product2") yield* productNeeds(works, lookups)
+  if (object === "Product2") yield* productNeeds(shape, works, lookups)
   const make = (work: Work) => object === "Order" ? orderRows(shape, work, lookups)
     : object === "Product2" ? productRows(shape, work, lookups) : plainRows(shape, work)
   return (yield* Effect.forEach(works, make)).flat()
