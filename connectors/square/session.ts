@@ -1,5 +1,6 @@
 /** An open connection to a seller's account: its resources, what it says of itself, and what ESL needs there. */
 import { Effect } from "effect"
+import type { Schema } from "effect"
 import type {
   ColumnInfo,
   Reader,
@@ -10,13 +11,14 @@ import type {
 } from "../../core/connector/connector.ts"
 import { Stale } from "../../core/connector/errors.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
-import { catalogReader, catalogWriter, itemColumns } from "./catalog.ts"
-import { customerColumns, customerReader } from "./customers.ts"
+import { catalogReader, catalogWriter } from "./catalog.ts"
+import { customerReader } from "./customers.ts"
 import { attributeDefinitions } from "./attributes.ts"
+import { describeRecord } from "./describe.ts"
 import { health, setup } from "./health.ts"
 import { inventoryReader, inventoryWriter } from "./inventory.ts"
 import type { Line } from "./line.ts"
-import { orderColumns, orderReader } from "./orders.ts"
+import { orderReader } from "./orders.ts"
 import { narrowReader, narrowWriter } from "./narrow.ts"
 import { locationReader } from "./places.ts"
 import { customerWriter } from "./profiles.ts"
@@ -24,8 +26,7 @@ import { SquareCount, SquareCustomer, SquareItem, SquareLocation, SquareOrder } 
 import { docIn, textIn } from "./shape.ts"
 
 interface Kind {
-  readonly fields: object
-  readonly columns: ReadonlyArray<string>
+  readonly record: Schema.Constraint
   /** Columns of its own that a write reaches; absent: none. */
   readonly writes?: (column: string) => boolean
   readonly keys: ReadonlyArray<string>
@@ -34,40 +35,32 @@ interface Kind {
 }
 
 const setBySquare =
-  /^(?:id|version|created_at|updated_at|creation_source|calculated_at|preferences\.|item_data\.product_type$)/
+  /^(?:id|version|created_at|updated_at|creation_source|calculated_at|preferences\.|item_data\.product_type$|ordinal$|pricing_type$)/
 
 const kinds: { readonly [resource: string]: Kind } = {
   customers: {
-    fields: SquareCustomer.fields,
-    columns: customerColumns,
+    record: SquareCustomer,
     writes: (column) => !setBySquare.test(column),
     keys: ["id"],
     reader: customerReader,
     writer: customerWriter
   },
   catalog: {
-    fields: SquareItem.fields,
-    columns: itemColumns,
+    record: SquareItem,
     writes: (column) => !setBySquare.test(column),
     keys: ["id"],
     reader: catalogReader,
     writer: catalogWriter
   },
   inventory: {
-    fields: SquareCount.fields,
-    columns: Object.keys(SquareCount.fields),
+    record: SquareCount,
     writes: (column) => !setBySquare.test(column),
     keys: ["catalog_object_id", "location_id"],
     reader: inventoryReader,
     writer: inventoryWriter
   },
-  orders: { fields: SquareOrder.fields, columns: orderColumns, keys: ["id"], reader: orderReader },
-  locations: {
-    fields: SquareLocation.fields,
-    columns: Object.keys(SquareLocation.fields),
-    keys: ["id"],
-    reader: locationReader
-  }
+  orders: { record: SquareOrder, keys: ["id"], reader: orderReader },
+  locations: { record: SquareLocation, keys: ["id"], reader: locationReader }
 }
 
 /** Names in `esl/mappings/square`. */
@@ -122,30 +115,11 @@ const describe = (line: Line, name: string): Effect.Effect<ResourceInfo, Connect
       )
     )
   const known: ResourceInfo = {
-    name,
-    stock: { from: "esl/mappings/square", name: stock[name] ?? name },
-    columns: kind.columns
-      .filter((column) => childOf(kind, column) === undefined)
-      .map((column) => columnOf(column, kind)),
-    children: Object.fromEntries(
-      kind.columns.flatMap((column) => {
-        const child = childOf(kind, column)
-        return child === undefined
-          ? []
-          : [
-              [
-                column,
-                {
-                  name: column,
-                  children: {},
-                  warnings: [],
-                  columns: Object.keys(child).map((one) => columnOf(one, { ...kind, keys: ["id", "uid"] }))
-                }
-              ]
-            ]
-      })
-    ),
-    warnings: []
+    ...describeRecord(name, kind.record, {
+      writable: (column) => kind.writes?.(column) === true,
+      keys: kind.keys
+    }),
+    stock: { from: "esl/mappings/square", name: stock[name] ?? name }
   }
   if (name !== "customers") return Effect.succeed(known)
   return Effect.map(attributeDefinitions(line), (definitions) => ({
@@ -170,27 +144,3 @@ const describe = (line: Line, name: string): Effect.Effect<ResourceInfo, Connect
     ]
   }))
 }
-
-/** The fields of a list's rows, from the schema. */
-const childOf = (kind: Kind, column: string): object | undefined => {
-  const field: unknown = Object.entries(kind.fields).find(([name]) => name === column)?.[1]
-  const row =
-    typeof field === "object" || typeof field === "function"
-      ? (inside(field, "schema") ?? inside(field, "value"))
-      : undefined
-  const fields = inside(row, "fields")
-  return typeof fields === "object" && fields !== null ? fields : undefined
-}
-
-const inside = (of: unknown, key: string): unknown =>
-  (typeof of === "object" || typeof of === "function") && of !== null && key in of
-    ? Reflect.get(of, key)
-    : undefined
-
-const columnOf = (name: string, kind: Kind): ColumnInfo => ({
-  name,
-  type: "text",
-  nullable: !kind.keys.includes(name),
-  writable: kind.writes?.(name) === true,
-  key: kind.keys.includes(name)
-})

@@ -16,6 +16,9 @@ import {
   upsert
 } from "../../../connectors/square/sandbox/index.ts"
 import type { Seller } from "../../../connectors/square/sandbox/index.ts"
+import { square } from "../../../connectors/square/index.ts"
+import { sandboxApp, squareSandbox } from "../../../connectors/square/sandbox/index.ts"
+import { secret } from "../../../core/connector/secret.ts"
 import { Rows } from "../../../core/mapping/mapping.ts"
 import { Fenced } from "../../../core/connector/connector.ts"
 import { create, heldIn, listing, pages, remove, rig, seenIn, update, write } from "./rig.ts"
@@ -604,6 +607,72 @@ describe("sales", () => {
 })
 
 describe("the account", () => {
+  it("describes its columns: types, longest texts, and what nobody but Square writes", async () => {
+    const { run } = await started()
+    await run((session) =>
+      Effect.gen(function* () {
+        const customers = yield* session.resource("customers").describe
+        const column = (name: string) => customers.columns.find((one) => one.name === name)
+        expect(column("given_name")).toMatchObject({
+          type: "text",
+          nullable: true,
+          writable: true,
+          length: 300
+        })
+        expect(column("preferences.email_unsubscribed")).toMatchObject({ type: "boolean", writable: false })
+        expect(column("id")).toMatchObject({ nullable: false, writable: false, key: true })
+        const { children } = yield* session.resource("catalog").describe
+        expect(children["variations"]?.columns.filter((one) => !one.writable).map((one) => one.name)).toEqual([
+          "id",
+          "ordinal",
+          "pricing_type"
+        ])
+        const orders = yield* session.resource("orders").describe
+        expect(orders.columns.some((one) => one.writable)).toBe(false)
+      })
+    )
+  })
+
+  it("lets in an application with a secret, whose refresh token stays the same and needs no store", async () => {
+    const till = await squareSandbox()
+    process.env["SQUARE_TEST_REFRESH"] = till.grants.refresh(false)
+    process.env["SQUARE_TEST_APP_KEY"] = sandboxApp.key
+    const app = square("till", {
+      url: till.url(),
+      oauth: {
+        clientId: sandboxApp.id,
+        clientSecret: secret("SQUARE_TEST_APP_KEY"),
+        redirect: "https://esl.example.com/back",
+        refreshToken: secret("SQUARE_TEST_REFRESH")
+      }
+    })
+    const named = Effect.flatMap(app.open({ readOnly: true }), (session) =>
+      Effect.gen(function* () {
+        const name = yield* session.account
+        till.grants.expireAll()
+        return [name, yield* session.account]
+      })
+    )
+    expect(await Effect.runPromise(Effect.scoped(named))).toEqual([
+      "square:MLSANDBOX0001",
+      "square:MLSANDBOX0001"
+    ])
+    expect(app.authorize).toMatchObject({
+      pkce: false,
+      loopback: false,
+      redirect: "https://esl.example.com/back"
+    })
+    expect(app.secrets).toEqual(["SQUARE_TEST_APP_KEY", "SQUARE_TEST_REFRESH"])
+    await till.stop()
+  })
+
+  it("says what is wrong with its options without opening anything", () => {
+    const faults =
+      square("till", { url: "nowhere", version: "latest", overlap: 0, webhook: { url: "x", keys: [] } })
+        .faults ?? []
+    expect(faults.map((one) => one.option)).toEqual(["token", "url", "version", "overlap", "webhook.keys"])
+  })
+
   it("names itself, what a token lacks, and sets up what is missing", async () => {
     const { run, till } = await started(
       { without: ["INVENTORY_WRITE"] },
