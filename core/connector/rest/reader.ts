@@ -32,7 +32,7 @@ interface Place {
   readonly lag: string
   /** The window ends here, or a busy system would never be read to its end; its clock may be ahead of ours. */
   readonly before: string
-  /** Deletions seen in this pull before its first page: none, they are listed from `since` on. */
+  /** Records of this pull so far. */
   readonly count: number
 }
 interface Position {
@@ -138,7 +138,9 @@ const records = Effect.fnUntraced(function*(
       ...query,
       ...(size === undefined ? {} : { [size.parameter]: size.value }),
       ...(changed === undefined || since === undefined ? {} : { [changed.parameter]: write(new Date(since)) }),
-      ...(changed?.before === undefined ? {} : { [changed.before]: write(new Date(before)) })
+      // A full read takes all there is, with whatever time it carries.
+      ...(changed?.before === undefined || (since === undefined && options.until === undefined) ? {}
+        : { [changed.before]: write(new Date(before)) })
     }
   }
   const answer = yield* source.api.read(pageCall(call, paging, place.state, changed?.parameter))

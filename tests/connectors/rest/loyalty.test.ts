@@ -131,6 +131,14 @@ describe("reading", () => {
       [["Gone", "m1", ""], ["Moved", "m2", "m3"], ["Held", "m3", ""], ["Gone", "m99", ""]])
   }))
 
+  it.live("a time in the future hides nobody from a full read, and counts as now", () => Effect.gen(function*() {
+    const { reader, service } = yield* lab
+    service.edit(service.add({ card: "1" }), {}, Date.UTC(2099, 0, 1))
+    const [seen] = seenIn(yield* pages(reader))
+    expect(seen).toMatchObject({ _tag: "Held", id: "m1" })
+    expect(seen?._tag === "Held" && Date.parse(seen.stamp?.at ?? "")).toBeLessThanOrEqual(Date.now())
+  }))
+
   it.live("hostile values come as they are, and make no other path", () => Effect.gen(function*() {
     const { reader, service } = yield* lab
     const id = service.add({ name: { first: "𝒵oë\u0000 \"<&\\", last: "__proto__" }, labels: "x".repeat(100_000) })
