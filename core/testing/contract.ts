@@ -66,19 +66,20 @@ const breachOf = (error: unknown): ContractBreach => error instanceof ContractBr
     : `it failed: ${String(error)}`
 })
 
-/** What a resource can do, law by law, for the docs. */
+/** What a resource can do, promise by promise. */
 export interface Capability {
-  readonly law: string
+  readonly promise: string
   readonly says: string
   /** True, or the reason. */
   readonly holds: true | string
 }
 
-export const capabilities = (subject: Subject): ReadonlyArray<Capability> => promises.map((law) => ({
-  law: law.name, says: law.says, holds: reasonOf(subject, law) ?? true
+export const capabilities = (subject: Subject): ReadonlyArray<Capability> => promises.map((one) => ({
+  promise: one.name, says: one.says, holds: reasonOf(subject, one) ?? true
 }))
 
 export type { Promised, Trap } from "./contract/promise.ts"
+export { capabilityPage } from "./contract/page.ts"
 export { traps } from "./contract/promise.ts"
 export { abilities, ContractBreach, StageTime }
 export type { Ability, Subject }

@@ -1,5 +1,5 @@
 /** The public door `esl/testing`: what integrators test their own mappings and connectors with. */
-export { abilities, capabilities, contract, ContractBreach, promises, StageTime, traps } from "./contract.ts"
+export { abilities, capabilities, capabilityPage, contract, ContractBreach, promises, StageTime, traps } from "./contract.ts"
 export type {
   Ability, Capability, Case, Given, Hooks, Ours, People, Promised, Stage, StageFaults, Subject, Trap
 } from "./contract.ts"

@@ -202,7 +202,7 @@ const session = (m: Model, readOnly: boolean, vault: Vault): Session => {
   /** Renews the token, stores it, and then uses it. */
   const entered: Effect.Effect<void, ConnectorError> = Effect.suspend(() => {
     if (token === m.token) return Effect.void
-    if (token > 0 && m.bug === "a token expires") return Effect.fail(failure(new Malformed({ message: "401" })))
+    if (token > 0 && m.bug?.startsWith("a token expires") === true) return Effect.fail(failure(new Malformed({ message: "401" })))
     const renewed = m.token
     const save = vault.save("model", { accessToken: `t${renewed}` })
     return Effect.map(m.bug === "a renewed token is stored before it is used" ? Effect.ignore(save) : save,

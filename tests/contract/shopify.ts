@@ -214,7 +214,7 @@ export const products: Subject = {
   cannot: {
     ...common,
     twin: "nothing of a product is unique there",
-    field: "metafields are tested with customers"
+    field: "metafields are tested with customers", hidden: "what our token may not see is tested with customers"
   },
   open: (given) => opened(given, ["PRODUCTS_CREATE", "PRODUCTS_UPDATE", "PRODUCTS_DELETE"], productsStage)
 }
@@ -303,7 +303,8 @@ export const inventoryLevels: Subject = {
   cannot: {
     ...common,
     text: noText, longest: noText, children: "a level has no rows", money: "a level has no amounts",
-    field: "levels have no metafields", delete: "a level is set to nothing, not deleted",
+    field: "levels have no metafields",
+    hidden: "what our token may not see is tested with customers", delete: "a level is set to nothing, not deleted",
     remove: "a level goes with its product or its location", deletions: "a level goes with its product or its location",
     partial: "all quantities are set or none: rows that are refused are taken out and the rest goes again"
   },
@@ -376,6 +377,7 @@ export const orders: Subject = {
   cannot: {
     ...common,
     twin: "nothing of an order is unique there", field: "metafields are tested with customers",
+    hidden: "what our token may not see is tested with customers",
     delete: "orders are cancelled, not deleted", longest: "notes have no longest length that the vendor tells",
     money: "an order's amounts are not written", children: "an order's lines are not written"
   },
@@ -435,7 +437,8 @@ export const locations: Subject = {
     delete: "locations are read only", key: "locations are read only", twin: "locations are read only",
     bad: "locations are read only", locked: "locations are read only", children: "locations are read only",
     text: "locations are read only", longest: "locations are read only", money: "locations are read only",
-    field: "metafields are tested with customers", webhook: "their topics are tested in tests/connectors/shopify/webhook.test.ts",
+    field: "metafields are tested with customers",
+    hidden: "what our token may not see is tested with customers", webhook: "their topics are tested in tests/connectors/shopify/webhook.test.ts",
     "cut-before": "locations are read only", "cut-after": "locations are read only", lock: "locations are read only",
     partial: "locations are read only"
   },
