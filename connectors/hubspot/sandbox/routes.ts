@@ -87,10 +87,14 @@ const objects: { readonly [route: string]: Route } = {
     const archived = query["archived"] === "true"
     const after = Number(query["after"] ?? 0)
     const forgotten = asked.world.now() - keptMs
-    const all = [...portal.shelf(kindIn(asked)).records.values()]
-      .filter(({ archivedAt = 0, id }) => (archivedAt > 0) === archived && Number(id) > after
-        && (!archived || archivedAt > forgotten))
-      .sort((a, b) => Number(a.id) - Number(b.id))
+    // They stand in the order of their ids, which are counted.
+    const all: Array<Stored> = []
+    for (const record of portal.shelf(kindIn(asked)).records.values()) {
+      const { archivedAt = 0 } = record
+      if (Number(record.id) <= after || (archivedAt > 0) !== archived || (archived && archivedAt <= forgotten)) continue
+      all.push(record)
+      if (all.length > limit) break
+    }
     const page = all.slice(0, limit)
     const last = page.at(-1)
     return ok({
