@@ -10,14 +10,17 @@ import type { World } from "../connectors/hubspot/opened.ts"
 const person = { email: "canary.person@example.com", firstname: "Kanarienvogel", lastname: "Geheimrat",
   phone: "+442079460999", address: "Verborgene Gasse 77" }
 /** As sent, escaped in an address, and in JSON. */
-const secrets = ["sandbox-token", "canary.person", "canary%2Eperson", "Kanarienvogel", "Geheimrat", "442079460999", "Verborgene"]
+const secrets = ["sandbox-token", "canary.person", "canary%2Eperson", "Kanarienvogel", "Geheimrat", "442079460999",
+  "Verborgene"]
 
 const consent = { "consent.marketing.status": "SUBSCRIBED", "consent.marketing.decidedBy": "subject",
   "consent.marketing.decidedAt": "2026-06-01T10:00:00Z" }
 
 const changes = (id: string): ReadonlyArray<Change> => [
-  create("canary", { ...person, ...consent }), create("canary", person), create("other", { ...person, email: "Kanarienvogel" }),
-  update(id, { ...person, email: "other.canary.person@example.com", ...consent }), update(id, { lifecyclestage: "Geheimrat" }), remove(id)
+  create("canary", { ...person, ...consent }), create("canary", person),
+  create("other", { ...person, email: "Kanarienvogel" }),
+  update(id, { ...person, email: "other.canary.person@example.com", ...consent }),
+  update(id, { lifecyclestage: "Geheimrat" }), remove(id)
 ]
 
 /** Everything that reading and writing could print. */
@@ -30,7 +33,8 @@ const printed = (world: World, id: string) => Effect.gen(function*() {
   const options = { columns: columns["contacts"] ?? [] }
   const items = new Rows([{ element: "1", set: { name: "Kanarienvogel", quantity: "Geheimrat" } }])
   const ways: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
-    Stream.runDrain(contacts.reader.changes(undefined, options)), Stream.runDrain(contacts.reader.changes({ since: 0 }, options)),
+    Stream.runDrain(contacts.reader.changes(undefined, options)),
+    Stream.runDrain(contacts.reader.changes({ since: 0 }, options)),
     contacts.reader.fetch([id, "Kanarienvogel"], options), contacts.describe, world.session.account,
     ...changes(id).map((change) => write(contacts, change)),
     write(orders, create("order", { hs_order_name: "Geheimrat", "contact.id": "12345", line_items: items }))
@@ -40,7 +44,8 @@ const printed = (world: World, id: string) => Effect.gen(function*() {
       Effect.provide(Logger.layer(logger)), Effect.provideService(References.MinimumLogLevel, "All"))
     if (Exit.isFailure(exit)) {
       const error = Cause.squash(exit.cause)
-      lines.push(String(error), JSON.stringify(error), inspect(error, { depth: 20, showHidden: true }), Cause.pretty(exit.cause))
+      lines.push(String(error), JSON.stringify(error), inspect(error, { depth: 20, showHidden: true }),
+        Cause.pretty(exit.cause))
     } else if (Array.isArray(exit.value)) {
       // Of an outcome only what is told about it; the record itself goes to the hub.
       for (const outcome of exit.value) {
@@ -54,7 +59,7 @@ const printed = (world: World, id: string) => Effect.gen(function*() {
 
 describe("of a person and a token nothing is printed", () => {
   it.each([undefined, "expired", "missing-scopes", "server-error", "bad-gateway", "poison", "daily-limit", "batch-partial"])(
-    "when the fault is %s", (fault) => opened({ hubspot: { lag: 0 } }, (world) => Effect.gen(function*() {
+    "when the fault is %s", (fault) => opened({ hurried: true }, (world) => Effect.gen(function*() {
       const id = world.sandbox.act((portal) => portal.create(portal.kind("contacts"), person, true).id)
       if (fault !== undefined) world.sandbox.faults.add({ fault, times: 10_000 })
       const text = yield* printed(world, id)

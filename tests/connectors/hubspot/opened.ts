@@ -8,6 +8,7 @@ import type { HubspotSandbox, HubspotSandboxOptions } from "../../../connectors/
 import type { Change, Cursor, Outcome, Page, ReadOptions, Resource, Seen, Session } from "../../../core/connector/connector.ts"
 import type { ConnectorError } from "../../../core/connector/errors.ts"
 import { secret } from "../../../core/connector/secret.ts"
+import { StageTime } from "../../../core/testing/contract.ts"
 import type { Patch, Record_ } from "../../../core/mapping/mapping.ts"
 import { company, contact, order, product } from "../../../mappings/hubspot/index.ts"
 
@@ -28,6 +29,8 @@ interface Given {
   readonly sandbox?: HubspotSandboxOptions
   readonly hubspot?: Partial<HubspotOptions>
   readonly readOnly?: boolean
+  /** Waiting is free: the clock jumps to whoever waits. */
+  readonly hurried?: boolean
   /** Default true: the group and the unique property are there. */
   readonly setUp?: boolean
 }
@@ -49,10 +52,17 @@ export const opened = async (
     for (const { apply } of steps) yield* apply ?? Effect.void
     sandbox.forget()
     yield* work({ sandbox, connection, session, resource: (name) => session.resource(name) })
-  })).pipe(Effect.updateService(Clock.Clock, (clock) => movedBy(clock, () => sandbox.now() - Date.now()))))
+  })).pipe(given.hurried === true ? hurried(sandbox)
+    : Effect.updateService(Clock.Clock, (clock) => movedBy(clock, () => sandbox.now() - Date.now()))))
   await sandbox.stop()
   if (Exit.isFailure(exit)) await Effect.runPromise(exit)
   expect(sandbox.violations).toEqual([])
+}
+
+const hurried = (sandbox: HubspotSandbox) => <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  const time = new StageTime()
+  time.follow((ms) => { sandbox.advance(ms) })
+  return time.run(work)
 }
 
 /** Our clock goes with the sandbox's, however far a test moves it. */

@@ -38,7 +38,7 @@ describe("creates", () => {
     expect(first).toMatchObject({ after: { record: { email: "p0@example.com", firstname: "P0" }, complete: true } })
   })))
 
-  it("sent twice make one record", () => opened({}, (world) => Effect.gen(function*() {
+  it("sent twice make one record", () => opened({ hurried: true }, (world) => Effect.gen(function*() {
     const contacts = world.resource("contacts")
     world.sandbox.faults.add({ fault: "cut-after", contains: "batch/upsert" })
     const [outcome] = yield* write(contacts, create("g1", person("a")))
@@ -164,7 +164,7 @@ describe("changes", () => {
 })
 
 describe("what goes wrong on the way", () => {
-  it("is waited for: limits, gateways and servers at their end", () => opened({}, (world) => Effect.gen(function*() {
+  it("is waited for: limits, gateways and servers at their end", () => opened({ hurried: true }, (world) => Effect.gen(function*() {
     for (const fault of ["throttled", "bad-gateway", "server-error", "cut-before"]) {
       world.sandbox.faults.add({ fault, contains: "batch/upsert" })
     }
@@ -172,7 +172,7 @@ describe("what goes wrong on the way", () => {
     expect(stored(world, "contacts")).toHaveLength(1)
   })))
 
-  it("leaves a record unknown when nobody answers, and takes nothing back", () => opened({}, (world) => Effect.gen(function*() {
+  it("leaves a record unknown when nobody answers, and takes nothing back", () => opened({ hurried: true }, (world) => Effect.gen(function*() {
     const contacts = world.resource("contacts")
     const [a = ""] = (yield* write(contacts, create("a", person("a")))).map(idOf)
     world.sandbox.faults.add({ fault: "cut-after", contains: "batch/update", times: 20 })
