@@ -112,7 +112,7 @@ export const makeApi = (options: ApiOptions): Effect.Effect<Api, ConnectorError,
       ...limitsOf(options)
     })
     const lane = yield* makeLane(options.lane)
-    const line = new Line({ ...options, base, http, lane })
+    const line = new Line({ ...options, base, http, lane, knows: (options.lane?.budgets ?? []).length > 0 })
     const chunks = (call: Call) => Stream.unwrap(line.stream(call))
     return {
       lane,
@@ -138,6 +138,8 @@ interface LineOptions extends Omit<ApiOptions, "base" | "lane"> {
   readonly base: URL
   readonly http: Http
   readonly lane: Lane
+  /** Its limits were declared: a refusal teaches nothing about the rate. */
+  readonly knows: boolean
 }
 
 /** One call, and how its request is sent. */
@@ -309,8 +311,8 @@ class Line {
   }
   /** The whole lane waits, not this call alone. */
   #calm({ told, verdict }: Answered): Effect.Effect<void> {
-    const { lane } = this.#options
-    return Effect.andThen(told ? Effect.void : lane.slow,
+    const { knows, lane } = this.#options
+    return Effect.andThen(told || knows ? Effect.void : lane.slow,
       verdict.waitMs === undefined ? Effect.void : lane.pause(verdict.waitMs))
   }
   /** The credentials were refused: once, others are tried. */

@@ -210,11 +210,12 @@ class Gate {
 
 const observedMs = 10_000
 const recoveryMs = 30_000
-const quietMs = 300_000
+const quietMs = 120_000
 
 /**
  * Requests a second where the limit is not told. A refusal shows it: at 70 % of what went before, rising to 95 %
- * within half a minute; after five quiet minutes it feels its way up by 5 % a minute.
+ * within half a minute. After two quiet minutes it feels its way up, twice as fast every two minutes: what was seen at
+ * the first refusal may have been far below the limit.
  */
 class Pace {
   #starts: Array<number> = []
@@ -233,13 +234,13 @@ class Pace {
     const recent = this.#recent(now)
     const seconds = Math.max(1, (now - (recent[0] ?? now)) / 1_000)
     const seen = recent.length / seconds
-    this.#limit = { perSecond: Math.max(0.1, Math.min(seen, this.#perSecond(now))), at: now }
+    this.#limit = { perSecond: Math.max(1, Math.min(seen, this.#perSecond(now))), at: now }
   }
   #perSecond(now: number): number {
     if (this.#limit === undefined) return Infinity
     const passed = now - this.#limit.at
-    const share = 0.7 + 0.25 * Math.min(1, passed / recoveryMs) + 0.05 * Math.max(0, passed - quietMs) / 60_000
-    return this.#limit.perSecond * share
+    const share = 0.7 + 0.25 * Math.min(1, passed / recoveryMs)
+    return this.#limit.perSecond * share * 2 ** (Math.max(0, passed - quietMs) / quietMs)
   }
   next(now: number): number {
     const last = this.#starts.at(-1)

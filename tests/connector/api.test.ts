@@ -1,6 +1,6 @@
 /** The Api over real loopback servers: what is repeated and what is not, where credentials go, what an error says. */
 import { it } from "@effect/vitest"
-import { Effect, Fiber, Redacted, Stream } from "effect"
+import { Clock, Effect, Fiber, Redacted, Result, Stream } from "effect"
 import { afterEach, describe, expect } from "vitest"
 import { Lost, makeApi } from "../../core/connector/api.ts"
 import type { Api, ApiOptions, Call, Dialect, Write } from "../../core/connector/api.ts"
@@ -224,6 +224,23 @@ describe("waits", () => {
     expect(calls).toBeLessThanOrEqual(1 + 120_000 / 7_000)
     expect(yield* tried([{ fault: "later" }], once, { withinMs: 5_000 })).toMatchObject({ calls: 1, end: "RateLimited", took: 0 })
   }))
+  it.live("a refusal teaches the rate only where the limit is not declared", () => Effect.gen(function*() {
+    const gap = (more: Partial<ApiOptions>) => Effect.gen(function*() {
+      const shop = yield* server()
+      shop.faults.add({ fault: "throttled" })
+      return (yield* hurried(Effect.scoped(Effect.gen(function*() {
+        const api = yield* makeApi(options(shop.url(), { ...patient, ...more }))
+        yield* api.read(list)
+        const from = yield* Clock.currentTimeMillis
+        yield* api.read(list)
+        return (yield* Clock.currentTimeMillis) - from
+      })))).result
+    })
+    expect(Result.getOrThrow(yield* gap({}))).toBeGreaterThan(100)
+    const budgets = [{ name: "calls", max: 100, left: 100, restorePerSecond: 10 }]
+    expect(Result.getOrThrow(yield* gap({ lane: { budgets } }))).toBe(0)
+  }))
+
   it.live("hold the whole connection", () => Effect.gen(function*() {
     const shop = yield* server()
     shop.faults.add({ fault: "later" })

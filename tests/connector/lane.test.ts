@@ -216,8 +216,10 @@ describe("a backfill", () => {
 })
 
 /** A till that takes `limit` requests a second and says nothing of it. */
-const storm = (limit: number, seconds: number) => Effect.gen(function*() {
+const storm = (limit: number, seconds: number, unlucky = false) => Effect.gen(function*() {
   const lane: Lane = yield* makeLane({ concurrency: 8 })
+  // Somebody else's burst: the very first request is refused.
+  if (unlucky) yield* lane.run(lane.slow)
   const refusals: Array<number> = []
   let taken = 0
   let second = -1
@@ -230,7 +232,7 @@ const storm = (limit: number, seconds: number) => Effect.gen(function*() {
   })
   yield* Effect.forkScoped(Effect.forever(lane.run(request)))
   for (let n = 0; n < 7; n++) yield* Effect.forkScoped(Effect.forever(lane.run(request)))
-  for (let at = 0; at < seconds * 1_000; at += 20) yield* pass(20)
+  for (let at = 0; at < seconds * 1_000; at += 50) yield* pass(50)
   return { refusals, taken }
 })
 
@@ -241,5 +243,14 @@ describe("a limit that nobody tells", () => {
     expect(refusals.length).toBeGreaterThan(0)
     expect(late.length).toBeLessThanOrEqual(3)
     expect(taken).toBeGreaterThan(10 * 240 * 0.5)
+  }))
+
+  it.effect("is found again after a refusal that taught too little", () => Effect.gen(function*() {
+    const { refusals, taken } = yield* storm(10, 900, true)
+    for (let minute = 0; minute < 15; minute++) {
+      const within = refusals.filter((at) => at >= minute * 60_000 && at < (minute + 1) * 60_000)
+      expect(within.length).toBeLessThanOrEqual(1)
+    }
+    expect(taken).toBeGreaterThan(10 * 900 * 0.5)
   }))
 })
