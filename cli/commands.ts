@@ -241,10 +241,20 @@ export const commands: ReadonlyArray<Command> = [
   },
   {
     name: "demo",
-    summary: "Bring an old ERP and a web shop to agree, step by step, in a new folder.",
-    arguments: [{ name: "story", doc: "Which: `databases` (default: `databases`).", optional: true }],
-    options: [{ name: "folder", value: "folder", doc: "Where to (default: a new folder esl-demo here)." }],
+    summary: "Bring five systems of a retailer to agree, step by step, in a new folder.",
+    arguments: [{
+      name: "story",
+      doc: "`retail`: shop, CRM, marketing, tills and ERP (default); `databases`: an ERP and a shop.",
+      optional: true
+    }],
+    options: [
+      { name: "folder", value: "folder", doc: "Where to (default: a new folder esl-demo here)." },
+      { name: "stay", doc: "Keep the systems of `retail` running afterwards, until Ctrl-C." }
+    ],
     bare: true,
-    examples: [["esl demo databases", "two SQLite databases, a real config, a real run"]]
+    examples: [
+      ["esl demo", "four vendors on this machine and a database, a real config, real runs"],
+      ["esl demo databases", "the same with two SQLite databases alone"]
+    ]
   }
 ]

@@ -12,7 +12,7 @@ import { shareModules } from "./own.ts"
 import type { Run } from "./run.ts"
 
 /** The examples that tell a story; the first is told when none is named. */
-const stories = ["databases"] as const
+const stories = ["retail", "databases"] as const
 
 /** One step of the story.ts of an example. */
 export interface Step {
@@ -20,10 +20,21 @@ export interface Step {
   readonly say: string
   /** The command line after `esl`; a function may ask the program first, with --json. */
   readonly run?: ReadonlyArray<string> | ((ask: Ask) => ReadonlyArray<string>)
-  /** What a user of one of the two systems does; gets the demo's folder. */
+  /** What people do in the systems; gets the demo's folder. */
   readonly edit?: (folder: string) => void | Promise<void>
+  /** What the systems say now, line by line. */
+  readonly look?: (folder: string) => ReadonlyArray<string>
   /** The exit code this step must end with (default 0). */
   readonly exit?: number
+}
+
+/** What the story.ts of an example exports. */
+interface Story {
+  readonly story: ReadonlyArray<Step>
+  /** How to go on in the folder, line by line. */
+  readonly after: ReadonlyArray<string>
+  /** Ends what the story started: after it, or with --stay when the program is stopped. */
+  readonly end?: () => Promise<void>
 }
 
 /** Runs a command with --json and returns its data. */
@@ -50,7 +61,21 @@ export const run: Run = (args, out) => Effect.gen(function*() {
     catch: (error) => error
   })
   shareModules()
-  const steps = yield* Effect.tryPromise({ try: () => storyOf(folder), catch: (error) => error })
+  const { after, end, story } = yield* Effect.tryPromise({ try: () => storyOf(folder), catch: (error) => error })
+  const stays = args.flags.has("stay") && end !== undefined
+  const telling = Effect.gen(function*() {
+    yield* told(story, folder, out)
+    out.data({ folder, steps: story.length })
+    const way = relative(".", folder)
+    out.line()
+    for (const line of [...after, `  cd ${way.startsWith("..") ? folder : way}`, "  npm run esl -- plan"]) out.line(line)
+    if (stays) yield* Effect.never
+    return exits.done
+  })
+  return yield* telling.pipe(Effect.ensuring(Effect.promise(async () => end?.())))
+})
+
+const told = Effect.fnUntraced(function*(steps: ReadonlyArray<Step>, folder: string, out: Output) {
   for (const step of steps) {
     const exit = yield* Effect.callback<number, unknown>((resume) => {
       take(step, folder, out)
@@ -60,13 +85,6 @@ export const run: Run = (args, out) => Effect.gen(function*() {
       return yield* new Stopped({ message: `the demo's last command ended with ${exit} instead of ${step.exit ?? exits.done}; its folder is ${folder}` })
     }
   }
-  out.data({ folder, steps: steps.length })
-  const way = relative(".", folder)
-  out.line()
-  out.line("The folder is yours now. Change a row in erp.db or shop.db, or the config, and look what follows:")
-  out.line(`  cd ${way.startsWith("..") ? folder : way}`)
-  out.line("  npm run esl -- plan")
-  return exits.done
 })
 
 const freeFolder = (): string => {
@@ -75,16 +93,17 @@ const freeFolder = (): string => {
   return name
 }
 
-const storyOf = async (folder: string): Promise<ReadonlyArray<Step>> => {
+const storyOf = async (folder: string): Promise<Story> => {
   const module: unknown = await import(pathToFileURL(join(folder, "story.ts")).href)
   // The story is part of this package; its type is checked there.
-  return (module as { readonly story: ReadonlyArray<Step> }).story
+  return module as Story
 }
 
 const take = async (step: Step, folder: string, out: Output): Promise<number> => {
   out.line()
   for (const line of wrapped(step.say, Math.min(out.width, 100))) out.line(out.paint.bold(line))
   await step.edit?.(folder)
+  for (const line of step.look?.(folder) ?? []) out.line(line)
   if (step.run === undefined) return step.exit ?? exits.done
   const line = typeof step.run === "function" ? step.run((asked) => ask(asked, folder)) : step.run
   out.line(out.paint.dim(`$ esl ${line.map(quoted).join(" ")}`))

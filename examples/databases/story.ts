@@ -30,6 +30,10 @@ const openConflict = (rows: unknown, path: string): string => {
   throw new Error(`no open conflict about ${path}: the demo expected one`)
 }
 
+export const after: ReadonlyArray<string> = [
+  "The folder is yours now. Change a row in erp.db or shop.db, or the config, and look what follows:"
+]
+
 export const story: ReadonlyArray<Step> = [
   {
     say: `A retailer has an old ERP (erp.db: KUNDEN, ARTIKEL, LAGER, AUFTRAG; codes instead of words, amounts
