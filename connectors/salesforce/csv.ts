@@ -8,27 +8,56 @@ export const toCsv = (header: ReadonlyArray<string>, rows: Iterable<ReadonlyArra
   return `${lines.join("\n")}\n`
 }
 
+const [comma, quote, lineFeed, carriageReturn] = [44, 34, 10, 13]
+
 /** Rows of cells. Throws on a quote that never ends: half a file is not a file. */
 export const fromCsv = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
   const rows: Array<ReadonlyArray<string>> = []
   let row: Array<string> = []
-  let cell = ""
-  let inside = false
-  const endCell = (): void => { row.push(cell); cell = "" }
-  const endRow = (): void => { endCell(); rows.push(row); row = [] }
-  for (let at = 0; at < text.length; at++) {
-    const letter = text[at]
-    if (inside) {
-      if (letter !== "\"") cell += letter
-      else if (text[at + 1] === "\"") { cell += "\""; at++ } else inside = false
-    } else if (letter === "\"") inside = true
-    else if (letter === ",") endCell()
-    else if (letter === "\n") endRow()
-    else if (letter !== "\r" || text[at + 1] !== "\n") cell += letter
+  let at = 0
+  while (at < text.length) {
+    const { cell, end } = text.charCodeAt(at) === quote ? quotedCell(text, at) : plainCell(text, at)
+    row.push(cell)
+    at = end
+    if (text.charCodeAt(at) === comma) {
+      at++
+      // A comma at the very end has an empty cell behind it.
+      if (at < text.length) continue
+      row.push("")
+    }
+    if (text.charCodeAt(at) === carriageReturn) at++
+    at++
+    rows.push(row)
+    row = []
   }
-  if (inside) throw new TypeError("a quote in the CSV never ends")
-  if (cell !== "" || row.length > 0) endRow()
   return rows
+}
+
+interface Cell {
+  readonly cell: string
+  /** Where the comma or the end of the line is. */
+  readonly end: number
+}
+
+const plainCell = (text: string, from: number): Cell => {
+  let end = from
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end)
+    if (code === comma || code === lineFeed || (code === carriageReturn && text.charCodeAt(end + 1) === lineFeed)) break
+  }
+  return { cell: text.slice(from, end), end }
+}
+
+const quotedCell = (text: string, from: number): Cell => {
+  let cell = ""
+  for (let at = from + 1; ; ) {
+    const next = text.indexOf("\"", at)
+    if (next < 0) throw new TypeError("a quote in the CSV never ends")
+    cell += text.slice(at, next)
+    if (text.charCodeAt(next + 1) !== quote) return { cell, end: next + 1 }
+    cell += "\""
+    at = next + 2
+  }
 }
 
 /** Rows by the names of the header. */

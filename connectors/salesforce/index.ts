@@ -60,7 +60,9 @@ export const salesforce = (name: string, options: SalesforceOptions): Salesforce
         import("../../core/connector/api.ts"), import("./errors.ts"), import("./session.ts")
       ]))
       const authorization = yield* authorizing.open({ connection: name, vault })
-      const api = yield* makeApi({ connection: name, base: options.url.replace(/\/$/, ""), authorization, dialect })
+      const api = yield* makeApi({ connection: name, base: options.url.replace(/\/$/, ""), authorization, dialect,
+        // Admins see in their logs who it was.
+        headers: { "Sforce-Call-Options": "client=esl" } })
       return session(name, api, settings, declarations, readOnly)
     })
   }

@@ -15,7 +15,8 @@ import type { RowWork } from "./work.ts"
 export type Fate =
   | { readonly did: "written"; readonly id?: string; readonly elements: { readonly [element: string]: string } }
   | { readonly did: "gone" | "unsent" | "unknown" | "moved" }
-  | { readonly did: "refused"; readonly cause: string }
+  /** `field` of `object` is to blame, if the org said so. */
+  | { readonly did: "refused"; readonly cause: string; readonly object: string; readonly field: string | undefined }
 
 /** Asked at the end of the last call. */
 export type ReadBack = Soql | undefined
@@ -283,7 +284,8 @@ const fateOf = (results: ReadonlyArray<Result>, rows: number, creates: boolean):
   const passing = codes.some((code) => ["wait", "busy", "retry"].includes(classOf(code)))
   const some = results.some(({ errors, row }) => errors.length === 0 && row.op !== "upsert")
   if (passing) return { did: some ? half : "unsent" }
-  return { did: "refused", cause: causeOf(bad.errors) }
+  const [field] = bad.errors.flatMap(({ fields }) => fields)
+  return { did: "refused", cause: causeOf(bad.errors), object: bad.row.object, field }
 }
 
 const isGone = (errors: ReadonlyArray<RecordError>): boolean => errors.some(({ fields, statusCode }) =>

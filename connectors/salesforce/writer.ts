@@ -168,10 +168,24 @@ const readBackOf = ({ shape }: Target, pull: Pull, works: ReadonlyArray<Work>): 
   return ids.length === 0 ? soql`${from} WHERE ${created}` : soql`${from} WHERE (${created}) OR (Id IN ${ids})`
 }
 
+/** The column behind a field that was refused: it alone is withheld then, and the rest of the record goes on. */
+const columnOf = (
+  view: View, columns: ReadonlyArray<string>, { field, object }: Extract<Fate, { readonly did: "refused" }>
+): string | undefined => {
+  if (field === undefined) return undefined
+  if (object === view.child?.object) return view.child.name
+  const path = object === view.parent?.object && object !== view.object ? `${view.parent.relationship}.${field}` : field
+  return columns.find((column) => view.path(column) === path)
+}
+
 const outcomeOf = (
   { options, shape }: Target, pull: Pull, work: Work, fate: Fate, shown: ReadonlyArray<Found>, readAt: number
 ): Outcome => {
   const { change } = work
+  if (fate.did === "refused") {
+    const path = columnOf(shape.view, pull.source.columns, fate)
+    return { did: "refused", cause: fate.cause, ...(path === undefined ? {} : { path }) }
+  }
   if (fate.did !== "written") return fate
   const marker = change.op === "create" ? change.marker : undefined
   const row = shown.find((one) => change.op === "create"

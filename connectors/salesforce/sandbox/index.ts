@@ -27,6 +27,8 @@ export interface OrgOptions extends SandboxOptions {
   readonly hidden?: { readonly [object: string]: ReadonlyArray<string> }
   /** Calls in 24 hours. Default 15,000. */
   readonly dailyRequests?: number
+  /** Rows of one answer at most; the vendor gives fewer where rows are wide. Default 2,000. */
+  readonly rowsAtOnce?: number
   /** One e-mail address, one person, unless the caller insists. */
   readonly duplicateRule?: boolean
   /** A validation rule of the org's own. */
@@ -128,7 +130,7 @@ class Server {
     const schema = schemaOf({ personAccounts: options.personAccounts ?? false, prepared: options.prepared ?? true,
       currencies: options.currencies ?? [] })
     this.org = new Org(schema, frame.now)
-    this.queries = new Queries(this.org)
+    this.queries = new Queries(this.org, options.rowsAtOnce ?? 2_000)
     this.sessions = new Sessions(this.org, options.app ?? sandboxApp, () => frame.url(), options.refreshTokens ?? [])
     this.hidden = new Map(Object.entries(options.hidden ?? {}).map(([name, fields]) => [name, new Set(fields)]))
   }

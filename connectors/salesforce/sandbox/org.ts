@@ -110,6 +110,7 @@ export class Org {
 
   /** Changes fields; a user's edit moves LastModifiedDate, everything moves SystemModstamp. */
   change(object: string, row: Row, values: Values, system = false): void {
+    this.unindex(object, row, values)
     Object.assign(row.values, values)
     this.index(object, row, values)
     const stamp = stampOf(this.now())
@@ -121,13 +122,23 @@ export class Org {
   }
 
   private index(object: string, row: Row, values: Values): void {
+    const fields = this.schema.get(object)?.fields
     for (const [name, value] of Object.entries(values)) {
-      const field = this.schema.get(object)?.fields.get(name)
-      if (field === undefined || !field.flags.includes("x")) continue
+      if (typeof value !== "string" || fields?.get(name)?.flags.includes("x") !== true) continue
       const known = this.unique.get(`${object}.${name}`) ?? new Map<string, string>()
       this.unique.set(`${object}.${name}`, known)
-      for (const [key, id] of known) if (id === row.id) known.delete(key)
-      if (typeof value === "string") known.set(value.toLowerCase(), row.id)
+      known.set(value.toLowerCase(), row.id)
+    }
+  }
+
+  /** Before values change: what was there is nobody's any more. */
+  private unindex(object: string, row: Row, values: Values): void {
+    for (const name of Object.keys(values)) {
+      const known = this.unique.get(`${object}.${name}`)
+      const before = row.values[name]
+      if (known !== undefined && typeof before === "string" && known.get(before.toLowerCase()) === row.id) {
+        known.delete(before.toLowerCase())
+      }
     }
   }
 

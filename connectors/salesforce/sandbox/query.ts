@@ -20,8 +20,11 @@ export class Queries {
   private readonly org: Org
   private readonly open = new Map<string, OpenCursor>()
   private made = 0
-  constructor(org: Org) {
+  private readonly most: number
+  /** `most`: rows of one answer, which are fewer where rows are wide. */
+  constructor(org: Org, most: number) {
     this.org = org
+    this.most = most
   }
 
   start(call: Call, asking: Asking): Reply {
@@ -31,7 +34,7 @@ export class Queries {
     const answer = attempt(() => run(this.org, text, asking))
     if (answer instanceof Refusal) return refusedReply(answer)
     if (answer.count !== undefined) return { status: 200, body: { totalSize: answer.count, done: true, records: [] } }
-    const size = batchOf(call.headers["sforce-query-options"])
+    const size = Math.min(this.most, batchOf(call.headers["sforce-query-options"]))
     return this.page({ answer, size, usedAt: this.org.now() }, 0, asking.version)
   }
 

@@ -63,6 +63,9 @@ const unimplemented = (query: Soql.QueryBase): void => {
   if ((query.offset ?? 0) > 2_000) throw new Refusal("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
 }
 
+/** A found record while it is filled. */
+interface Filled { [field: string]: Json }
+
 type Test = (row: Row) => boolean
 type Read = (row: Row) => Json
 
@@ -89,13 +92,7 @@ class Scan {
   private path(def: ObjectDef, path: ReadonlyArray<string>): { readonly field: FieldDef; readonly read: Read } {
     const [first = "", ...rest] = path
     if (rest.length === 0) return this.own(def, first)
-    const by = [...def.fields.values()].find((field) => field.relationship?.toLowerCase() === first.toLowerCase()
-      && !this.asking.hidden(def.name).has(field.name))
-    const parent = by?.referenceTo.map((name) => this.org.schema.get(name)).find((one) => one !== undefined)
-    if (by === undefined || parent === undefined) {
-      this.asking.violation(`SOQL: ${def.name} has no relationship ${first}`)
-      throw new Refusal("INVALID_FIELD", `Didn't understand relationship '${first}' in field path.`)
-    }
+    const { by, parent } = this.parent(def, first)
     const { field, read } = this.path(parent, rest)
     return { field, read: (row) => {
       const above = this.org.row(parent.name, String(row.values[by.name] ?? ""))
@@ -117,49 +114,61 @@ class Scan {
   }
 
   renderer(def: ObjectDef, fields: ReadonlyArray<Soql.FieldType>): (row: Row) => Found {
-    const parts = fields.map((one): { readonly path: ReadonlyArray<string>; readonly read: Read } => {
+    const parts = fields.map((one): (found: Filled, row: Row) => void => {
       if (one.type === "Field") {
         const { field, read } = this.path(def, [one.field])
-        return { path: [field.name], read }
+        return (found, row) => { found[field.name] = read(row) }
       }
-      if (one.type === "FieldRelationship") {
-        const path = [...one.relationships, one.field]
-        return { path, read: this.path(def, path).read }
+      if (one.type === "FieldRelationship") return this.above(def, one.relationships, one.field)
+      if (one.type === "FieldSubquery") {
+        const read = this.nested(def, one.subquery)
+        return (found, row) => { found[one.subquery.relationshipName] = read(row) }
       }
-      if (one.type === "FieldSubquery") return this.nested(def, one.subquery)
       throw missing(one.type)
     })
     return (row) => {
-      const found: { [field: string]: Json } = { attributes: attributesOf(def.name, row, this.asking.version) }
-      for (const { path, read } of parts) this.place(def, found, path, read(row), row)
+      const found: Filled = { attributes: attributesOf(def.name, row, this.asking.version) }
+      for (const part of parts) part(found, row)
       return found
     }
   }
 
   /** `Account.Name` is an object in an object; null where there is no parent. */
-  private place(
-    def: ObjectDef, found: { [field: string]: Json }, path: ReadonlyArray<string>, value: Json, row: Row
-  ): void {
-    const [first = "", ...rest] = path
-    if (rest.length === 0) {
-      found[first] = value
-      return
+  private above(def: ObjectDef, path: ReadonlyArray<string>, last: string): (found: Filled, row: Row) => void {
+    const [first, ...rest] = path
+    if (first === undefined) {
+      const { field, read } = this.path(def, [last])
+      return (found, row) => { found[field.name] = read(row) }
     }
-    const by = [...def.fields.values()].find((field) => field.relationship?.toLowerCase() === first.toLowerCase())
-    const parent = by?.referenceTo.map((name) => this.org.schema.get(name)).find((one) => one !== undefined)
-    const above = parent === undefined ? undefined : this.org.row(parent.name, String(row.values[by?.name ?? ""] ?? ""))
-    if (parent === undefined || above === undefined) {
-      found[first] = null
-      return
+    const { by, parent } = this.parent(def, first)
+    const inner = this.above(parent, rest, last)
+    return (found, row) => {
+      const upper = this.org.row(parent.name, String(row.values[by.name] ?? ""))
+      if (upper === undefined) {
+        found[first] = null
+        return
+      }
+      const known = found[first]
+      // Made here a field ago, and so ours to add to.
+      const inside: Filled = isRecord(known) ? known as Filled
+        : { attributes: attributesOf(parent.name, upper, this.asking.version) }
+      inner(inside, upper)
+      found[first] = inside
     }
-    const known = found[first]
-    const inside: { [field: string]: Json } = isRecord(known) ? { ...known }
-      : { attributes: attributesOf(parent.name, above, this.asking.version) }
-    this.place(parent, inside, rest, value, above)
-    found[first] = inside
   }
 
-  private nested(def: ObjectDef, query: Soql.Subquery): { readonly path: ReadonlyArray<string>; readonly read: Read } {
+  private parent(def: ObjectDef, name: string): { readonly by: FieldDef; readonly parent: ObjectDef } {
+    const by = [...def.fields.values()].find((field) => field.relationship?.toLowerCase() === name.toLowerCase()
+      && !this.asking.hidden(def.name).has(field.name))
+    const parent = by?.referenceTo.map((one) => this.org.schema.get(one)).find((one) => one !== undefined)
+    if (by === undefined || parent === undefined) {
+      this.asking.violation(`SOQL: ${def.name} has no relationship ${name}`)
+      throw new Refusal("INVALID_FIELD", `Didn't understand relationship '${name}' in field path.`)
+    }
+    return { by, parent }
+  }
+
+  private nested(def: ObjectDef, query: Soql.Subquery): Read {
     const [childName, field] = children[def.name]?.[query.relationshipName] ?? []
     const child = this.org.schema.get(childName ?? "")
     if (child === undefined || field === undefined) {
@@ -169,11 +178,11 @@ class Scan {
     unimplemented(query)
     let byParent: Map<string, Array<Row>> | undefined
     const render = this.renderer(child, query.fields ?? [])
-    return { path: [query.relationshipName], read: (row) => {
+    return (row) => {
       byParent ??= grouped(this.org.table(child.name).values(), field)
       const found = this.select(child, query, byParent.get(row.id) ?? [])
       return found.length === 0 ? null : { totalSize: found.length, done: true, records: found.map(render) }
-    } }
+    }
   }
 
   private sort(def: ObjectDef, rows: Array<Row>, order: ReadonlyArray<Soql.OrderByClause>): void {

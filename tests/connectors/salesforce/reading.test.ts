@@ -200,6 +200,19 @@ describe("reading people", () => {
   }).pipe(Effect.scoped))
 })
 
+describe("answers of fewer rows than were asked for", () => {
+  it.live("are followed, and a locator that is lost costs nothing", () => Effect.gen(function*() {
+    yield* started({ rowsAtOnce: 100 })
+    const all = Array.from({ length: 450 }, (_, at) => person(`Wide${at}`))
+    expect(new Set(idsOf((yield* pulled("customers", undefined)).seen))).toEqual(new Set(all))
+    org.faults.add({ fault: "cursor-lost", after: 1 })
+    org.faults.add({ fault: "cursor-lost", after: 2 })
+    const again = idsOf((yield* pulled("customers", undefined)).seen)
+    expect([again.length, new Set(again).size]).toEqual([450, 450])
+    expect(org.faults.pending).toEqual([])
+  }).pipe(Effect.scoped))
+})
+
 describe("reading orders and products", () => {
   it.live("shows items and prices below their record, and a price that moved alone", () => Effect.gen(function*() {
     yield* started()

@@ -133,6 +133,19 @@ describe("writing people", () => {
       cause: "FIELD_CUSTOM_VALIDATION_EXCEPTION: a validation rule of the org refuses it" })
   }).pipe(Effect.scoped))
 
+  it.live("names the column that was refused, so that the rest of the record can go on", () => Effect.gen(function*() {
+    yield* started()
+    const account = org.insert("Account", { Name: "Curie" })
+    const id = org.insert("Contact", { LastName: "Curie", AccountId: account })
+    const { write } = yield* writer("customers")
+    const blame = (patch: Patch): Change =>
+      ({ ...change, op: "update", id, patch: () => patch, expect: { holds: () => true } })
+    const outcomes = yield* write([blame({ Email: "nobody" })], Effect.void)
+    expect(outcomes).toMatchObject([{ did: "refused", path: "Email", cause: "INVALID_EMAIL_ADDRESS (Email)" }])
+    const above = yield* write([blame({ "Account.BillingPostalCode": "1".repeat(30) })], Effect.void)
+    expect(above).toMatchObject([{ did: "refused", path: "Account.BillingPostalCode" }])
+  }).pipe(Effect.scoped))
+
   it.live("honours duplicate rules, and overrides them only when told to", () => Effect.gen(function*() {
     yield* started({ duplicateRule: true })
     org.insert("Contact", { LastName: "There", Email: "there@example.com" })
