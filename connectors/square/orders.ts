@@ -15,7 +15,15 @@ import type { Listed, Place, Stage } from "./window.ts"
 
 export const orderColumns: ReadonlyArray<string> = Object.keys(SquareOrder.fields)
 const lists = new Set(["line_items", "tenders", "refunds"])
-const own = orderColumns.filter((column) => !lists.has(column))
+/** Said by something else than the order object. */
+const derived = new Set([
+  "taxes_inclusive",
+  "payment_state",
+  "fulfillment_state",
+  "paid_money.amount",
+  "refunded_money.amount"
+])
+const own = orderColumns.filter((column) => !lists.has(column) && !derived.has(column))
 const lineColumns = [
   "uid",
   "catalog_object_id",
@@ -44,9 +52,10 @@ const salesReturned = (doc: Doc): ReadonlyArray<string> =>
     ? []
     : docsIn(doc["returns"]).flatMap((one) => textIn(one["source_order_id"]) ?? [])
 
-export const heldOrder = (doc: Doc, refunds: ReadonlyArray<Doc>): Held => {
+/** `refunds` undefined: the token may not see them, so what follows from them is not said. */
+export const heldOrder = (doc: Doc, refunds: ReadonlyArray<Doc> | undefined): Held => {
   const tenders = docsIn(doc["tenders"])
-  const given = refunds.filter((one) => one["status"] === "COMPLETED" || one["status"] === "PENDING")
+  const given = (refunds ?? []).filter((one) => one["status"] === "COMPLETED" || one["status"] === "PENDING")
   const paid = sum(tenders.filter((one) => stateOf(one) === "CAPTURED").map((one) => one["amount_money"]))
   const refunded = sum(given.map((one) => one["amount_money"]))
   const inclusive = taxesIn(doc)
@@ -56,16 +65,20 @@ export const heldOrder = (doc: Doc, refunds: ReadonlyArray<Doc>): Held => {
     record: {
       ...flat(doc, own),
       taxes_inclusive: inclusive,
-      payment_state: paymentOf(doc, tenders, paid, refunded),
       fulfillment_state: fulfilmentOf(doc),
       "paid_money.amount": tenders.length === 0 ? null : paid,
-      "refunded_money.amount": given.length === 0 ? null : refunded,
       line_items: docsIn(doc["line_items"]).map((one): Json => ({
         ...flat(one, lineColumns),
         "total_money.amount": lineTotal(one, inclusive)
       })),
       tenders: tenders.map((one): Json => ({ ...flat(one, tenderColumns), status: stateOf(one) })),
-      refunds: given.map((one): Json => flat(one, refundColumns))
+      ...(refunds === undefined
+        ? {}
+        : {
+            payment_state: paymentOf(doc, tenders, paid, refunded),
+            "refunded_money.amount": given.length === 0 ? null : refunded,
+            refunds: given.map((one): Json => flat(one, refundColumns))
+          })
     },
     complete: true,
     ...optional("version", doc["version"] === undefined ? undefined : String(doc["version"])),
@@ -149,33 +162,43 @@ export const orderReader = (line: Line): Reader => {
         options
       )
     },
-    fetch: (ids) =>
-      Effect.gen(function* () {
-        const readAt = yield* now
-        const refunds = new Refunds(line)
-        const seen: Array<Seen> = []
-        for (let at = 0; at < ids.length; at += perFetch) {
-          const some = ids.slice(at, at + perFetch)
-          const answer = yield* line.read(
-            post("retrieve orders", "/v2/orders/batch-retrieve", { order_ids: some })
-          )
-          const docs = docsIn(answer["orders"])
-          yield* refunds.one(docs)
-          const found = new Map(docs.map((doc) => [textIn(doc["id"]), doc]))
-          for (const id of some) {
-            const doc = found.get(id)
-            seen.push(
-              doc === undefined
-                ? { _tag: "Gone", id, evidence: "read" }
-                : { _tag: "Held", ...heldOrder(doc, refunds.of(doc)) }
-            )
-          }
-        }
-        return { readAt, seen }
-      }),
+    fetch: (ids) => fetchOrders(line, ids),
     cursorAt: (since) => cursorOf({ from: since })
   }
 }
+
+/** The order of a return is no record; asked about (a message named it), it leads to the sale. */
+const fetchOrders = (line: Line, ids: ReadonlyArray<string>): ReturnType<Reader["fetch"]> =>
+  Effect.gen(function* () {
+    const readAt = yield* now
+    const refunds = new Refunds(line)
+    const found = yield* retrieve(line, ids)
+    const sales = new Set([...found.values()].flatMap(salesReturned).filter((id) => !found.has(id)))
+    const more = yield* retrieve(line, [...sales])
+    const docs = [...found.values(), ...more.values()].filter((doc) => salesReturned(doc).length === 0)
+    yield* refunds.one(docs)
+    const there = new Set(docs.map((doc) => textIn(doc["id"])))
+    const gone = ids.filter((id) => !there.has(id)).map((id): Seen => ({ _tag: "Gone", id, evidence: "read" }))
+    return {
+      readAt,
+      seen: [...docs.map((doc): Seen => ({ _tag: "Held", ...heldOrder(doc, refunds.of(doc)) })), ...gone]
+    }
+  })
+
+const retrieve = (
+  line: Line,
+  ids: ReadonlyArray<string>
+): Effect.Effect<ReadonlyMap<string, Doc>, ConnectorError> =>
+  Effect.gen(function* () {
+    const found = new Map<string, Doc>()
+    for (let at = 0; at < ids.length; at += perFetch) {
+      const answer = yield* line.read(
+        post("retrieve orders", "/v2/orders/batch-retrieve", { order_ids: ids.slice(at, at + perFetch) })
+      )
+      for (const doc of docsIn(answer["orders"])) found.set(textIn(doc["id"]) ?? "", doc)
+    }
+    return found
+  })
 
 type Chunks = Effect.Effect<ReadonlyArray<ReadonlyArray<string>>, ConnectorError>
 

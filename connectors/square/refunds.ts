@@ -1,5 +1,6 @@
 /** Refunds of sales. They name the payment, and the sale names its payments as tenders. */
 import { Effect } from "effect"
+import type { Call } from "../../core/connector/api.ts"
 import type { Seen } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { hasCode } from "./line.ts"
@@ -22,11 +23,14 @@ export class Refunds {
   readonly #byPayment = new Map<string, Map<string, Doc>>()
   /** Refunds made from here on are all known. */
   #known: string | undefined
+  /** The token may not see payments: then nothing is known of refunds, not even that there is none. */
+  #hidden = false
   constructor(line: Line) {
     this.#line = line
   }
 
-  of(order: Doc): ReadonlyArray<Doc> {
+  of(order: Doc): ReadonlyArray<Doc> | undefined {
+    if (this.#hidden) return undefined
     return paymentsOf(order).flatMap((id) => [...(this.#byPayment.get(id)?.values() ?? [])])
   }
 
@@ -41,7 +45,7 @@ export class Refunds {
     return Effect.gen({ self: this }, function* () {
       let cursor: string | undefined
       do {
-        const answer = yield* this.#line.read({
+        const answer = yield* this.#ask({
           operation: "list refunds",
           method: "GET",
           path: "/v2/refunds",
@@ -74,7 +78,7 @@ export class Refunds {
           Effect.gen({ self: this }, function* () {
             const payment = yield* this.#payment(id)
             for (const refund of textsIn(payment["refund_ids"])) {
-              const answer = yield* this.#line.read({
+              const answer = yield* this.#ask({
                 operation: "read a refund",
                 method: "GET",
                 path: "/v2/refunds/{id}",
@@ -94,7 +98,7 @@ export class Refunds {
     cursor: string | undefined
   ): Effect.Effect<Listed, ConnectorError> {
     return Effect.gen({ self: this }, function* () {
-      const answer = yield* this.#line.read({
+      const answer = yield* this.#ask({
         operation: "list refunds",
         method: "GET",
         path: "/v2/refunds",
@@ -120,17 +124,33 @@ export class Refunds {
     })
   }
 
-  /** A payment that this token may not see, or that is none of Square's, has no refunds that we could know. */
+  /** A payment that is none of Square's has no refunds that we could know. */
   #payment(id: string): Effect.Effect<Doc, ConnectorError> {
-    return this.#line
-      .read({ operation: "read a payment", method: "GET", path: "/v2/payments/{id}", params: { id } })
-      .pipe(
-        Effect.map((answer) => docIn(answer["payment"])),
-        Effect.catchIf(
-          (error) => hasCode(error, "NOT_FOUND"),
-          () => Effect.succeed({})
-        )
+    return this.#ask({
+      operation: "read a payment",
+      method: "GET",
+      path: "/v2/payments/{id}",
+      params: { id }
+    }).pipe(
+      Effect.map((answer) => docIn(answer["payment"])),
+      Effect.catchIf(
+        (error) => hasCode(error, "NOT_FOUND"),
+        () => Effect.succeed({})
       )
+    )
+  }
+
+  /** Sales are read without their refunds where the token may not see payments; a token that ended fails elsewhere. */
+  #ask(call: Call): Effect.Effect<Doc, ConnectorError> {
+    return Effect.catchIf(
+      this.#line.read(call),
+      (error) => error.reason._tag === "Unauthorized",
+      () =>
+        Effect.sync((): Doc => {
+          this.#hidden = true
+          return {}
+        })
+    )
   }
 
   #keep(refund: Doc): void {

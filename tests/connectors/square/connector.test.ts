@@ -559,6 +559,52 @@ describe("sales", () => {
     )
   })
 
+  it("is led from the order of a return to the sale, and takes it for no sale", async () => {
+    const { run, till } = await started()
+    await run((session) =>
+      Effect.gen(function* () {
+        const sale = String(
+          sell(till.seller, { location: "LMAIN0000001", lines: [{ name: "Tea", quantity: "2", price: 350 }] })[
+            "id"
+          ]
+        )
+        const back = String(refund(till.seller, sale, 350)["order_id"])
+        const { seen } = yield* session.resource("orders").reader.fetch([back], { columns: [] })
+        expect(seen).toMatchObject([
+          { _tag: "Held", id: sale, record: { payment_state: "PARTIALLY_REFUNDED" } },
+          { _tag: "Gone", id: back }
+        ])
+        expect(heldIn(seenIn(yield* pages(session, "orders"))).map((one) => one.id)).toEqual([sale])
+        expect(heldIn(seenIn(yield* listing(session, "orders"))).map((one) => one.id)).toEqual([sale])
+      })
+    )
+  })
+
+  it("does not know of refunds, nor whether there are any, with a token that may not see payments", async () => {
+    const { run, till } = await started({ without: ["PAYMENTS_READ"] })
+    await run((session) =>
+      Effect.gen(function* () {
+        refund(
+          till.seller,
+          String(
+            sell(till.seller, {
+              location: "LMAIN0000001",
+              lines: [{ name: "Tea", quantity: "2", price: 350 }]
+            })["id"]
+          ),
+          350
+        )
+        const [held] = heldIn(seenIn(yield* pages(session, "orders")))
+        expect(held?.record).toMatchObject({ state: "COMPLETED", "paid_money.amount": 700 })
+        expect(
+          ["refunds", "payment_state", "refunded_money.amount"].filter(
+            (column) => column in (held?.record ?? {})
+          )
+        ).toEqual([])
+      })
+    )
+  })
+
   it("reads the tills' own times once a day as far back as offline sales come late", async () => {
     const { run, till } = await started()
     await run((session) =>
