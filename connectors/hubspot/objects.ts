@@ -77,10 +77,10 @@ export class Objects {
 
   /** By id; what is not there is missing from the answer. */
   readMany(
-    kind: string, ids: ReadonlyArray<string>, properties: ReadonlyArray<string>
+    kind: string, ids: ReadonlyArray<string>, properties: ReadonlyArray<string>, archived = false
   ): Effect.Effect<ReadonlyArray<Shown>, ConnectorError> {
     return Effect.map(Effect.forEach(chunks([...new Set(ids)], batchSize), (part) =>
-      this.read("read", kind, "/batch/read", "POST", { body: {
+      this.read("read", kind, "/batch/read", "POST", { ...archived ? { query: { archived } } : {}, body: {
         inputs: part.map((id) => ({ id })), properties, propertiesWithHistory: []
       } })), (answers) => answers.flatMap(shownIn))
   }

@@ -187,6 +187,8 @@ const fetch = Effect.fnUntraced(function*(pull: Pull, ids: ReadonlyArray<string>
   return { readAt, seen: [...seen, ...missing] }
 })
 
+const few = 2
+
 /** By id from the records themselves. An id that is not there was merged away, or is gone. */
 export const fetched = Effect.fnUntraced(function*(pull: Pick<Pull, "source" | "wanted">, ids: ReadonlyArray<string>) {
   const { source, wanted } = pull
@@ -194,10 +196,15 @@ export const fetched = Effect.fnUntraced(function*(pull: Pick<Pull, "source" | "
   const real = ids.filter((id) => /^\d{1,20}$/.test(id))
   const shown = real.length === 0 ? [] : yield* objects.readMany(kind.name, real, wanted.properties)
   const known = new Set(shown.map(({ id }) => id))
+  const lost = real.filter((id) => !known.has(id))
+  // Many that are gone at once were archived, mostly: that is told for a hundred in a call.
+  const gone = lost.length <= few ? [] : yield* objects.readMany(kind.name, lost, [], true)
+  const archived = new Set(gone.map(({ id }) => id))
+  const away = new Set(lost.filter((id) => !archived.has(id)))
   const missing: Array<Seen> = []
   for (const id of ids) {
     if (known.has(id)) continue
-    const there = real.includes(id) ? yield* objects.one(kind.name, id) : undefined
+    const there = away.has(id) ? yield* objects.one(kind.name, id) : undefined
     missing.push(there === undefined || there.id === id ? { _tag: "Gone", id, evidence: "read" }
       : { _tag: "Moved", id, to: there.id, how: "merged" })
   }

@@ -147,6 +147,20 @@ describe("deletions and merges", () => {
     expect(fetched.seen.map(({ _tag, id }) => [_tag, id])).toEqual([["Gone", gone], ["Gone", "999999"], ["Gone", "no id"]])
   })))
 
+  it("cost a call for a hundred, not one each", () => opened({}, (world) => Effect.gen(function*() {
+    const made = people(world, 80)
+    world.sandbox.act((portal) => {
+      const kind = portal.kind("contacts")
+      const [one, other, ...rest] = made.map((id) => portal.find(kind, id))
+      if (one !== undefined && other !== undefined) portal.merge(kind, one, other)
+      for (const record of rest) if (record !== undefined) portal.archive(record)
+    })
+    const { seen } = yield* world.resource("contacts").reader.fetch(made, { columns: ["email"] })
+    expect(seen.filter(({ _tag }) => _tag === "Gone")).toHaveLength(78)
+    expect(seen.filter(({ _tag }) => _tag === "Moved").map(({ id }) => id)).toEqual(made.slice(0, 2))
+    expect(world.sandbox.total()).toBe(4)
+  })))
+
   it("lead from both records that were merged to the new one", () => opened({}, (world) => Effect.gen(function*() {
     const contacts = world.resource("contacts")
     const [a = "", b = ""] = people(world, 2)
