@@ -252,7 +252,7 @@ export class HubStore extends Context.Service<HubStore, {
    * Durable with the page, so that the rest of a window pushes what an earlier, killed part of it has merged.
    */
   readonly mark: (
-    window: string, side: Side | undefined, ids: ReadonlyArray<ExtId | GoldenId>, now: HubTime
+    window: string, side: Side | undefined, ids: ReadonlyArray<string>, now: HubTime
   ) => OrStoreError<void>
   readonly unmark: (window: string, side?: Side) => OrStoreError<void>
   /**
