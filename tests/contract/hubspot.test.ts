@@ -1,6 +1,5 @@
-/** The HubSpot connector keeps the contract. */
+/** Every resource of the HubSpot connector keeps the contract. */
 import { contractOf } from "./cases.ts"
-import { contacts, orders } from "./hubspot.ts"
+import { companies, contacts, orders, products } from "./hubspot.ts"
 
-contractOf(contacts)
-contractOf(orders)
+for (const subject of [contacts, companies, products, orders]) contractOf(subject)

@@ -1,4 +1,4 @@
-/** HubSpot's contacts and orders as subjects of the contract suite, on the sandbox. */
+/** HubSpot's contacts, companies, products and orders as subjects of the contract suite, on the sandbox. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect, Schema as S } from "effect"
@@ -12,7 +12,7 @@ import { isList, isRecord } from "../../core/model/value.ts"
 import type { Json } from "../../core/model/value.ts"
 import { Customer } from "../../core/model/index.ts"
 import type { Given, Hooks, Stage, Subject } from "../../core/testing/contract.ts"
-import { order } from "../../mappings/hubspot/index.ts"
+import { company, order, product } from "../../mappings/hubspot/index.ts"
 
 process.env["HUBSPOT_CONTRACT_ID"] = "sandbox-client"
 process.env["HUBSPOT_CONTRACT_SECRET"] = "sandbox-client-secret"
@@ -49,9 +49,9 @@ const started = (time: Given["time"]) => Effect.gen(function*() {
     Effect.promise(() => hubspotSandbox({ rates: false, required: { contacts: ["firstname"] },
       webhooks: { url: ear.address, clientSecret: "sandbox-client-secret" } })),
     (made) => Effect.promise(() => made.stop()))
-  for (const name of ["contacts", "orders", "line_items"]) {
+  for (const name of ["contacts", "companies", "products", "orders", "line_items"]) {
     const { properties } = portal.portal.shelf(portal.portal.kind(name))
-    const like = properties.get("hs_sku") ?? properties.get("email") ?? properties.get("hs_order_name")
+    const like = properties.get("hs_sku") ?? properties.get("email") ?? properties.get("hs_order_name") ?? properties.get("name")
     if (like !== undefined) properties.set("esl_id", { ...like, name: "esl_id", hasUniqueValue: true })
   }
   const connection = hubspot("crm", {
@@ -144,20 +144,13 @@ export const contacts: Subject = {
   open: ({ time }) => Effect.gen(function*() {
     const { connection, hooks, portal } = yield* started(time)
     connection.contacts.as(people)
-    const kind = portal.portal.kind("contacts")
     return {
       connection, resource: "contacts", hooks, faults: faultsOf(portal, time),
       violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
       people: {
         ...peopleOf(portal, "contacts", "lastname"),
-        merge: (loser, into) => portal.act((there) => {
-          const [primary, other] = [there.alive(kind, into), there.alive(kind, loser)]
-          return primary === undefined || other === undefined ? "" : there.merge(kind, primary, other).id
-        }),
-        dropField: () => {
-          portal.portal.shelf(kind).properties.delete("date_of_birth")
-          return "date_of_birth"
-        }
+        merge: mergeOf(portal, "contacts"),
+        dropField: dropOf(portal, "contacts", "date_of_birth")
       },
       ours: {
         create: (nth, text) => ({ firstname: "Ours", lastname: text, email: `ours${nth}@example.com` }),
@@ -187,23 +180,19 @@ export const orders: Subject = {
     offline, rotate, wide,
     merge: "orders cannot be merged through the API since 2026-09",
     twin: "only our own id is unique there: see the case of one key",
-    bad: "an order takes any text; a value that does not fit is withheld by name",
-    webhook: "the same receiver as that of contacts, by object type; tests/connectors/hubspot/webhook.test.ts"
+    bad: "an order takes any text; a value that does not fit is withheld by name"
   },
   open: ({ time }) => Effect.gen(function*() {
-    const { connection, portal } = yield* started(time)
+    const { connection, hooks, portal } = yield* started(time)
     connection.orders.as(order)
     const kind = portal.portal.kind("orders")
     const items = portal.portal.kind("line_items")
     return {
-      connection, resource: "orders", faults: faultsOf(portal, time),
+      connection, resource: "orders", hooks, faults: faultsOf(portal, time),
       violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
       people: {
         ...peopleOf(portal, "orders", "hs_order_name"),
-        dropField: () => {
-          portal.portal.shelf(kind).properties.delete("hs_order_note")
-          return "hs_order_note"
-        }
+        dropField: dropOf(portal, "orders", "hs_order_note")
       },
       ours: {
         create: (_nth, text) => ({ hs_order_name: text, line_items: new Rows([{ element: "1", set: { name: "Mug" } }]) }),
@@ -227,6 +216,87 @@ export const orders: Subject = {
           currencies: [["EUR", "12.50"], ["JPY", "1250"], ["KWD", "12.505"]],
           patch: (currency, amount) => ({ hs_currency_code: currency, hs_total_price: amount }),
           read: (record) => typeof record["hs_total_price"] === "string" ? record["hs_total_price"] : undefined
+        }
+      }
+    }
+  })
+}
+
+/** Lets the portal's records of a kind end in one that is new. */
+const mergeOf = (portal: HubspotSandbox, name: string): NonNullable<Stage["people"]["merge"]> => (loser, into) =>
+  portal.act((there) => {
+    const kind = there.kind(name)
+    const [primary, other] = [there.alive(kind, into), there.alive(kind, loser)]
+    return primary === undefined || other === undefined ? "" : there.merge(kind, primary, other).id
+  })
+
+const dropOf = (portal: HubspotSandbox, name: string, property: string) => (): string => {
+  portal.portal.shelf(portal.portal.kind(name)).properties.delete(property)
+  return property
+}
+
+export const companies: Subject = {
+  name: "hubspot.companies",
+  columns: ["hs_object_id", "name", "phone", "city", "country", "createdate"],
+  page: 100,
+  settleMs: lagMs + 1_000,
+  lateMs: 4 * 60_000,
+  cannot: {
+    offline, rotate, wide,
+    twin: "two companies may have one name and one domain there",
+    bad: "a company takes any text; a value that does not fit is withheld by name",
+    children: "companies have no child rows; line items of orders are a subject of their own",
+    money: "companies have no amounts; those of orders are a subject of their own"
+  },
+  open: ({ time }) => Effect.gen(function*() {
+    const { connection, hooks, portal } = yield* started(time)
+    connection.companies.as(company)
+    return {
+      connection, resource: "companies", hooks, faults: faultsOf(portal, time),
+      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      people: { ...peopleOf(portal, "companies", "name"), merge: mergeOf(portal, "companies"),
+        dropField: dropOf(portal, "companies", "city") },
+      ours: {
+        create: (_nth, text) => ({ name: text, city: "Kiel" }),
+        update: (text) => ({ name: text }),
+        locked: { createdate: "2020-01-01T00:00:00Z" },
+        delete: "archive",
+        longest: 65_536
+      }
+    }
+  })
+}
+
+export const products: Subject = {
+  name: "hubspot.products",
+  columns: ["hs_object_id", "name", "description", "hs_sku", "price", "createdate"],
+  page: 100,
+  settleMs: lagMs + 1_000,
+  lateMs: 4 * 60_000,
+  cannot: {
+    offline, rotate, wide,
+    merge: "products cannot be merged there",
+    bad: "a product takes any text; a value that does not fit is withheld by name",
+    children: "a product is one article there, without variants"
+  },
+  open: ({ time }) => Effect.gen(function*() {
+    const { connection, hooks, portal } = yield* started(time)
+    connection.products.as(product)
+    return {
+      connection, resource: "products", hooks, faults: faultsOf(portal, time),
+      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      people: { ...peopleOf(portal, "products", "name"), dropField: dropOf(portal, "products", "description") },
+      ours: {
+        create: (nth, text) => ({ name: text, hs_sku: `SKU-${nth}` }),
+        update: (text) => ({ name: text }),
+        locked: { createdate: "2020-01-01T00:00:00Z" },
+        delete: "archive",
+        longest: 65_536,
+        money: {
+          // The portal's own currency says how many decimals there are.
+          currencies: [["EUR", "12.5"], ["JPY", "1250"], ["KWD", "12.505"]],
+          patch: (_currency, amount) => ({ price: amount }),
+          read: (record) => typeof record["price"] === "string" ? record["price"] : undefined
         }
       }
     }

@@ -8,7 +8,7 @@ import { shopifySandbox } from "../../connectors/shopify/sandbox/index.ts"
 import type { ShopifyConnection } from "../../connectors/shopify/index.ts"
 import type { ShopifySandbox } from "../../connectors/shopify/sandbox/index.ts"
 import { addVariant, newProduct, removed as productRemoved, saved as productSaved } from "../../connectors/shopify/sandbox/catalog.ts"
-import { newCustomer, removed, saved } from "../../connectors/shopify/sandbox/people.ts"
+import { merged as mergeCustomers, newCustomer, removed, saved } from "../../connectors/shopify/sandbox/people.ts"
 import { changed as orderChanged, placeOrder, removed as orderRemoved } from "../../connectors/shopify/sandbox/sales.ts"
 import { addLocation, addProduct } from "../../connectors/shopify/sandbox/seed.ts"
 import { activate, setQuantity } from "../../connectors/shopify/sandbox/stock.ts"
@@ -43,7 +43,7 @@ const addPerson = (shop: Shop, input: Partial<Person>, stamp?: number, made?: nu
 
 /** What all of them share. */
 const common = {
-  merge: "only customers are merged, and a read cannot tell that: tests/connectors/shopify/webhook.test.ts",
+  merge: "only customers are merged",
   retention: "deletions are found by listing, however old they are",
   wide: "no number is wide, ids are texts"
 } as const
@@ -118,11 +118,11 @@ export const customers: Subject = {
   page: 200,
   lateMs: 9 * 60_000,
   cannot: {
-    ...common,
+    retention: common.retention, wide: common.wide,
     longest: "notes have no longest length that the vendor tells",
     money: "customers have no amounts: prices are tested with products"
   },
-  open: (given) => opened(given, ["CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE"], customersStage)
+  open: (given) => opened(given, ["CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE", "CUSTOMERS_MERGE"], customersStage)
 }
 
 const listener = (heard: Array<Delivery>, now: () => number) => Effect.map(Effect.acquireRelease(
@@ -162,6 +162,11 @@ const customersStage = ({ connection, faults, sandbox, shared }: Made): Stage =>
       remove: (id) => {
         const one = shop.customers.get(id)
         if (one !== undefined) removed(shop, one)
+      },
+      merge: (loser, into) => {
+        const [goes, stays] = [shop.customers.get(loser), shop.customers.get(into)]
+        if (goes !== undefined && stays !== undefined) mergeCustomers(shop, stays, goes)
+        return into
       },
       lag: (ms) => { shop.searchLagMs = ms },
       addField: () => {

@@ -143,7 +143,7 @@ const stored = (shop: Shop, frame: Frame, call: Call): Reply => {
 }
 
 export { addCustomer, addLocation, addProduct, addPublication, smallShop, stock } from "./seed.ts"
-export { newCustomer, removed as removeCustomer, saved as saveCustomer } from "./people.ts"
+export { merged as mergeCustomers, newCustomer, removed as removeCustomer, saved as saveCustomer } from "./people.ts"
 export { removed as removeProduct, saved as saveProduct } from "./catalog.ts"
 export { placeOrder, removed as removeOrder } from "./sales.ts"
 export type { Sale } from "./sales.ts"

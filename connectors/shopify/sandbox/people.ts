@@ -202,7 +202,12 @@ const merge = (shop: Shop, args: Args): unknown => {
     return { job: null, resultingCustomerId: null, userErrors: [fault("INVALID_CUSTOMER_ID", "Customer does not exist", "customerOneId")] }
   }
   const stays = kept(one, two, rowAt(args, "overrideFields"))
-  const goes = stays === one ? two : one
+  const job = merged(shop, stays, stays === one ? two : one)
+  return { job: { id: job, done: true }, resultingCustomerId: stays.id, userErrors: [] }
+}
+
+/** One of two goes on with what the other had; the job that does it. */
+export const merged = (shop: Shop, stays: Customer, goes: Customer): string => {
   stays.addresses = [...stays.addresses, ...goes.addresses]
   stays.defaultAddress ??= stays.addresses[0]?.id
   stays.phone ??= goes.phone
@@ -214,7 +219,7 @@ const merge = (shop: Shop, args: Args): unknown => {
   shop.merges.set(job, stays.id)
   shop.hook({ topic: "CUSTOMERS_MERGE", payload: { admin_graphql_api_customer_kept_id: stays.id,
     admin_graphql_api_customer_deleted_id: goes.id, admin_graphql_api_job_id: null, status: "completed", errors: [] } })
-  return { job: { id: job, done: true }, resultingCustomerId: stays.id, userErrors: [] }
+  return job
 }
 
 export const peopleChanges = (shop: Shop): { readonly [mutation: string]: Change } => ({

@@ -89,9 +89,11 @@ export class Trial {
     return Stream.runCollect(this.resource.reader.changes(since, { ...this.options, ...options }))
   }
 
+  /** The first page that holds records: a bulk read may say first that it has begun. */
   first(since: Cursor | undefined): Step<Page> {
-    return Effect.flatMap(Stream.runHead(this.resource.reader.changes(since, this.options)), Option.match({
-      onNone: () => breach("a read of changes ends without a single page: nobody learns where to go on"),
+    const pages = Stream.filter(this.resource.reader.changes(since, this.options), ({ seen }) => seen.length > 0)
+    return Effect.flatMap(Stream.runHead(pages), Option.match({
+      onNone: () => breach("a read of changes ends without a single record"),
       onSome: (page) => Effect.succeed(page)
     }))
   }

@@ -1,5 +1,6 @@
 /** Deletions, merges, and columns that come and go: what absence means. */
 import { Effect, Stream } from "effect"
+import type { Seen } from "../../connector/connector.ts"
 import type { Promised } from "./promise.ts"
 import { Copy, must } from "./trial.ts"
 import type { Step, Trial } from "./trial.ts"
@@ -73,6 +74,7 @@ const merged = (trial: Trial): Step<void> => Effect.gen(function*() {
   const survivor = yield* trial.do(() => merge(loser, into))
   yield* trial.settle
   yield* copy.read()
+  yield* copy.absorb(yield* told(trial))
   // A listing makes suspects of what it does not show; each of them is fetched (SEMANTICS 1.8).
   const suspects = [loser, into].filter((id) => id !== survivor && !copy.gone.has(id))
   yield* copy.absorb(yield* trial.fetch(suspects))
@@ -82,6 +84,19 @@ const merged = (trial: Trial): Step<void> => Effect.gen(function*() {
     yield* must(copy.moved.get(id) === survivor, () => "a merge is shown as a deletion: nobody learns into what")
   }
   yield* must(copy.records.has(third) && !copy.moved.has(third), () => "a merge moved a record that took no part")
+})
+
+/** Some systems say by message alone what was merged into what. */
+const told = (trial: Trial): Step<ReadonlyArray<Seen>> => Effect.gen(function*() {
+  const { connection: { receiver }, hooks, resource } = trial.stage
+  if (receiver === undefined || hooks === undefined) return []
+  const seen: Array<Seen> = []
+  for (const delivery of yield* trial.do(hooks.take)) {
+    const receipt = yield* receiver.receive(delivery)
+    if (receipt._tag === "Rejected") continue
+    seen.push(...receipt.hints.filter((hint) => hint.resource === resource).map((hint) => hint.seen))
+  }
+  return seen
 })
 
 const fieldAdded = (trial: Trial): Step<void> => Effect.gen(function*() {
