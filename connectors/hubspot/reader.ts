@@ -6,11 +6,12 @@
 import { Clock, Effect, Option, Stream } from "effect"
 import type { Cursor, Page, Reader, ReadOptions, Seen } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
+import { Malformed } from "../../core/connector/errors.ts"
 import { isMembers } from "./json.ts"
 import { consentColumn } from "./kinds.ts"
 import { searchSize } from "./objects.ts"
 import type { Shown } from "./objects.ts"
-import { linkedKinds, viewed, wantedOf } from "./view.ts"
+import { byNumber, linkedKinds, viewed, wantedOf } from "./view.ts"
 import type { Source, Wanted } from "./view.ts"
 
 export interface Timing {
@@ -145,7 +146,12 @@ const changed = Effect.fnUntraced(function*(
   const seen = [...found.seen, ...found.missing]
   const last = ids.at(-1)
   const { window: _, ...rest } = position
-  if (ids.length === searchSize && last !== undefined) {
+  // Without the order that was asked for, what is left out would never be read.
+  if (ids.some((id, nth) => byNumber(ids[nth - 1] ?? window.after, id) >= 0)) {
+    return yield* objects.api.fail(`search ${kind.name}`,
+      new Malformed({ message: "the search does not keep to the order of ids that it was asked for" }))
+  }
+  if ((ids.length === searchSize || total > ids.length) && last !== undefined) {
     return { seen, position: { ...rest, window: { ...window, after: last } }, done: false,
       ...position.window === undefined ? { total } : {} }
   }

@@ -101,7 +101,8 @@ const worldOf = (frame: Frame, options: HubspotSandboxOptions): World => {
     app, hooks, portal, preferences: new Preferences(portal, definitions, options.gdpr ?? true),
     tokens: new Tokens(app, frame.now), now: frame.now, batches: options.preferenceBatches ?? true,
     limits: new Limits(options.rates === false ? undefined : { ...usualRates, ...options.rates }, frame.now),
-    fails: () => frame.fault("batch-partial") !== undefined
+    fails: () => frame.fault("batch-partial") !== undefined,
+    disordered: () => frame.fault("search-disordered") !== undefined
   }
 }
 
@@ -123,7 +124,10 @@ const vendor = (frame: Frame, world: World, description: Description): Vendor =>
     // With `contains` a record of a text: whatever batch it is in is refused whole.
     poison: () => replyOf(invalid("switched on as a fault").trouble)
   },
-  plays: { "batch-partial": "one input of a batch fails: alone with trace ids, else all of them with it" }
+  plays: {
+    "batch-partial": "one input of a batch fails: alone with trace ids, else all of them with it",
+    "search-disordered": "a search answers in another order than it was asked for"
+  }
 })
 
 /** Calls are counted under the path of their version. */

@@ -25,6 +25,8 @@ export interface World {
   readonly app: App
   readonly now: () => number
   readonly fails: (input: Input) => boolean
+  /** A fault of the switch: searches do not sort. */
+  readonly disordered: () => boolean
   /** Subscription batches need a plan of their own. */
   readonly batches: boolean
 }
@@ -127,7 +129,8 @@ const objects: { readonly [route: string]: Route } = {
   "post /crm/objects/2026-09/{objectType}/search": (asked) => {
     const { portal } = asked.world
     const request = bodyOf<SearchRequest>(asked)
-    const { after, page, total } = search(portal, kindIn(asked), request)
+    const { after, page: found, total } = search(portal, kindIn(asked), request)
+    const page = asked.world.disordered() ? found.toReversed() : found
     return ok({
       total,
       // As the index saw them: neither values nor times are newer than it.

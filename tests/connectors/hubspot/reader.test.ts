@@ -124,6 +124,14 @@ describe("changes", () => {
     expect(ids(yield* pages(contacts, cursor))).toEqual(young)
   })))
 
+  it("fail rather than lose records when a search does not sort", () => opened({}, (world) => Effect.gen(function*() {
+    people(world, 3)
+    world.sandbox.faults.add({ fault: "search-disordered" })
+    const failed = yield* Effect.flip(pages(world.resource("contacts"), { since: 0 }))
+    expect(failed.reason._tag).toBe("Malformed")
+    expect(ids(yield* pages(world.resource("contacts"), { since: 0 }))).toHaveLength(3)
+  })))
+
   it("take a cursor from elsewhere for none", () => opened({}, (world) => Effect.gen(function*() {
     const made = people(world, 2)
     for (const cursor of ["x", 7, { since: "2026" }, []]) {
