@@ -70,6 +70,24 @@ describe("what leaves", () => {
       expect(asked).toBe(0)
     }))
 
+  it.live("a path that looks like another address stays a path", () => Effect.gen(function*() {
+    const paths: Array<string | undefined> = []
+    const url = yield* serve((request, response) => { paths.push(request.url); response.end() })
+    const http = yield* client({ allowed: (origin) => origin === url })
+    for (const path of ["/http://shop.invalid/", "/a/..//shop.invalid", "/%2f%2fshop.invalid"]) {
+      yield* http.send(get(`${url}${path}`))
+    }
+    expect(paths).toEqual(["/http://shop.invalid/", "/shop.invalid", "/%2f%2fshop.invalid"])
+  }))
+
+  it.live("a header that would be two is not sent at all", () => Effect.gen(function*() {
+    let asked = 0
+    const url = yield* serve((request, response) => { asked += Number("x-evil" in request.headers); response.end() })
+    const http = yield* client()
+    yield* Effect.exit(http.send(get(url, { headers: { "If-Match": "1\r\nX-Evil: 1" } })))
+    expect(asked).toBe(0)
+  }))
+
   it.live("uses no proxy of the environment", () => Effect.gen(function*() {
     const proxied: Array<string> = []
     const proxy = yield* serve((request, response) => { proxied.push(request.url ?? ""); response.end() })
@@ -118,6 +136,15 @@ describe("what comes back", () => {
       const failure = yield* Effect.flip(http.send(get(`${url}${path}`)))
       expect([failure.sent, failure.why]).toEqual([true, "answer too large"])
     }
+  }))
+
+  it.live("a stream is capped where that is asked for", () => Effect.gen(function*() {
+    const url = yield* serve((_, response) => { response.end(Buffer.alloc(3_000_000)) })
+    const http = yield* client()
+    const read = (maxBytes: number) => Effect.exit(Effect.scoped(
+      Effect.flatMap(http.stream(get(url, { maxBytes })), ({ body }) => Stream.runDrain(body))))
+    expect((yield* read(1_000_000))._tag).toBe("Failure")
+    expect((yield* read(4_000_000))._tag).toBe("Success")
   }))
 
   it.live("a stream is read as it comes, and no faster than it is used", () => Effect.gen(function*() {
