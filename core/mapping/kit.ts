@@ -191,6 +191,7 @@ const fieldOf = (path: Path, lens: Lens): Field => {
     ...(lens.ids === undefined ? {} : { ids: lens.ids }),
     ...(lens.lossy === undefined ? {} : { lossy: lens.lossy }),
     ...(lens.onlyRead === undefined ? {} : { onlyRead: lens.onlyRead }),
+    ...(lens.parts === undefined ? {} : { parts: lens.parts }),
     ...(lens.same === undefined ? {} : { same: lens.same }),
     ...(lens.nullMeans === undefined ? {} : { nullMeans: lens.nullMeans })
   }

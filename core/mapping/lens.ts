@@ -18,6 +18,7 @@ export interface Lens {
   readonly writes: ReadonlyArray<string>
   /** Parts of the value that are read here and never written. */
   readonly onlyRead?: ReadonlyArray<string>
+  readonly parts?: NonNullable<Field["parts"]>
   readonly direction: Field["direction"]
   readonly get: (record: Record_) => Obs
   readonly put: (value: Value | null, into: Record_ | undefined) => Patch
@@ -225,6 +226,12 @@ export const together = (parts: Parts) => ({
   columns: [...new Set(parts.flatMap(([, lens]) => lens.columns))],
   writes: parts.flatMap(([, lens]) => (lens.direction === "in" ? none : lens.writes)),
   ...onlyReadOf(parts),
+  parts: parts.map(([name, { constant, direction, lossy }]) => ({
+    name,
+    direction,
+    ...(lossy === undefined ? {} : { lossy }),
+    ...(constant === undefined ? {} : { constant })
+  })),
   references: parts.flatMap(([name, lens]) =>
     lens.references.map((one) => ({
       ...one,

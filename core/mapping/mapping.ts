@@ -68,6 +68,8 @@ export interface Field {
   readonly ids?: { readonly kind: "ext"; readonly resource: string } | { readonly kind: "natural" }
   /** Parts of the value (of the elements of a list) that are read here and never written. */
   readonly onlyRead?: ReadonlyArray<string>
+  /** What a structure, or each element of a list, is made of here; for the docs. */
+  readonly parts?: ReadonlyArray<Part>
   /** Why a value may come back changed, in words for the docs (L6); absent: nothing is lost. */
   readonly lossy?: string
   /** This side's null means "not said" instead of "cleared". */
@@ -76,6 +78,14 @@ export interface Field {
   readonly refuses?: (value: Value | null) => string | undefined
   /** Equality in the projection beyond the entity's own sameness, e.g. phone digits, truncation; default by `norm`. */
   readonly same?: (a: Json, b: Json) => boolean
+}
+
+export interface Part {
+  readonly name: string
+  readonly direction: Field["direction"]
+  readonly lossy?: string
+  /** It is always this here, and stored nowhere. */
+  readonly constant?: Value
 }
 
 export interface Mapping<A = unknown> {

@@ -1,8 +1,8 @@
 /** The price without tax, a field of the retailer's own: the ERP keeps both, and each system takes the one it wants. */
 import type { Codec } from "esl/mapping"
 import { refuse } from "esl/mapping"
-import type { Json, Value } from "esl/model"
-import { Money, Properties } from "esl/model"
+import type { Json, Money, Value } from "esl/model"
+import { Properties } from "esl/model"
 
 type Amount = (typeof Money)["schema"]["Type"]
 type Own = (typeof Properties)["schema"]["Type"]
