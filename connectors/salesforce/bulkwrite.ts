@@ -2,7 +2,7 @@
  * Bulk API 2.0 for many creates at once: upserts by external id, the accounts first and then the people below them.
  * Both jobs are uploaded before anything is worked on, so that what is left to do needs nothing but their ids.
  */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { Change, JobHandle, Outcome, Writer } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { Malformed, Unavailable } from "../../core/connector/errors.ts"
@@ -11,8 +11,11 @@ import { isRecord, listOf, textOf } from "./client.ts"
 import type { Client } from "./client.ts"
 import { recordsOf, toCsv } from "./csv.ts"
 import { causeOf } from "./errors.ts"
-import { to18 } from "./ids.ts"
 import { plainRows } from "./person.ts"
+import { heldOf, prepare } from "./reader.ts"
+import type { Source } from "./reader.ts"
+import { all, At, name, soql } from "./soql.ts"
+import { idOf } from "./view.ts"
 import { workOf } from "./work.ts"
 import type { RowWork, Shape } from "./work.ts"
 
@@ -23,22 +26,41 @@ interface Handle {
   readonly jobs: ReadonlyArray<string>
   /** What was never sent, by position. */
   readonly refused: { readonly [at: string]: string }
+  /** By the vendor's clock, before it began. */
+  readonly since: string
 }
+
+const clockSlackMs = 60_000
+/** Rows of one answer. */
+const pageSize = 2_000
 
 /** Records of one job: the upload stays well below 100 MB. */
 const largestJob = 10_000
 
 export const bulkJob = (
-  client: Client, shape: Shape, from: number, ready: Effect.Effect<void, ConnectorError>
-): NonNullable<Writer["job"]> => ({
-  creates: { from, batch: largestJob },
-  submit: (changes) => Effect.andThen(ready, submit(client, shape, changes)),
-  poll: (handle) => poll(client, shape, handleOf(handle))
-})
+  source: Source, shape: Shape, from: number, ready: Effect.Effect<void, ConnectorError>
+): NonNullable<Writer["job"]> => {
+  const known: Known = { source, shape, done: new Set(), waiting: new Set() }
+  return {
+    creates: { from, batch: largestJob },
+    submit: (changes) => Effect.andThen(ready, submit(known, changes)),
+    poll: (handle) => poll(known, handleOf(handle))
+  }
+}
+
+/** What this process knows of its jobs: it need not be asked again. */
+interface Known {
+  readonly source: Source
+  readonly shape: Shape
+  readonly done: Set<string>
+  readonly waiting: Set<string>
+}
 
 const submit = (
-  client: Client, shape: Shape, changes: ReadonlyArray<Change>
+  known: Known, changes: ReadonlyArray<Change>
 ): Effect.Effect<JobHandle, ConnectorError> => Effect.gen(function*() {
+  const { shape, source: { client } } = known
+  const began = client.serverNow ?? (yield* Clock.currentTimeMillis)
   const externalId = shape.externalId ?? ""
   const works = changes.map((change, at) => workOf(shape, at, change, undefined))
   const rows = (yield* Effect.forEach(works, (work) => plainRows(shape, work))).flat()
@@ -48,10 +70,12 @@ const submit = (
   const stages = [...new Set(going.map(({ stage }) => stage))].sort()
   const jobs = yield* Effect.forEach(stages, (stage) =>
     upload(client, externalId, going.filter((row) => row.stage === stage)))
-  const [first] = jobs
+  const [first, ...others] = jobs
+  for (const job of others) known.waiting.add(job)
   if (first !== undefined) yield* start(client, first)
   const markers = changes.map((change) => change.op === "create" ? change.marker ?? "" : "")
-  const handle: JobHandle = { markers, jobs, refused }
+  const since = new Date(began - clockSlackMs).toISOString()
+  const handle: JobHandle = { markers, jobs, refused, since }
   return handle
 })
 
@@ -97,20 +121,29 @@ const handleOf = (handle: JobHandle): Handle => {
   return {
     markers: listOf(read["markers"]).map(String),
     jobs: listOf(read["jobs"]).map(String),
-    refused: Object.fromEntries(Object.entries(refused).map(([at, why]) => [at, String(why)]))
+    refused: Object.fromEntries(Object.entries(refused).map(([at, why]) => [at, String(why)])),
+    since: String(read["since"] ?? "1970-01-01T00:00:00Z")
   }
 }
 
 const poll = (
-  client: Client, shape: Shape, handle: Handle
+  known: Known, handle: Handle
 ): Effect.Effect<"running" | ReadonlyArray<Outcome>, ConnectorError> => Effect.gen(function*() {
+  const { client } = known.source
+  const refused = new Map<string, Outcome>()
   for (const [at, job] of handle.jobs.entries()) {
-    const answer = yield* client.read({ operation: "bulk write", method: "GET", path: "/jobs/ingest/{job}",
-      params: { job } })
-    const state = isRecord(answer.json) ? textOf(answer.json["state"]) : undefined
-    switch (state) {
-      case "JobComplete": continue
+    if (known.done.has(job)) continue
+    const info = known.waiting.has(job) ? { state: "Open", failed: 0 } : yield* stateOf(client, job)
+    switch (info.state) {
+      case "JobComplete":
+        // A refusal of the account is the cause of its contact's.
+        if (info.failed > 0) for (const [marker, one] of yield* refusals(client, known.shape, job)) {
+          if (!refused.has(marker)) refused.set(marker, one)
+        }
+        if (info.failed === 0) known.done.add(job)
+        continue
       case "Open":
+        known.waiting.delete(job)
         yield* start(client, job)
         return "running"
       case "UploadComplete": case "InProgress": return "running"
@@ -120,34 +153,50 @@ const poll = (
       default: return yield* client.api.fail("bulk write", new Malformed({ message: "a bulk job is in no known state" }))
     }
   }
-  const last = handle.jobs.at(-1)
-  const made = last === undefined ? new Map<string, Outcome>() : yield* results(client, shape, last)
-  const above = handle.jobs.slice(0, -1)
-  const causes = new Map<string, Outcome>()
-  for (const job of above) {
-    for (const [marker, outcome] of yield* refusals(client, shape, job)) causes.set(marker, outcome)
-  }
+  const made = yield* readBack(known, handle)
   return handle.markers.map((marker, at): Outcome => {
     const why = handle.refused[String(at)]
     if (why !== undefined) return { did: "refused", cause: why }
-    // A refusal of the account is the cause of its contact's.
-    const outcome = made.get(marker)
-    return outcome?.did === "written" ? outcome : causes.get(marker) ?? outcome ?? { did: "unsent" }
+    return made.get(marker) ?? refused.get(marker) ?? { did: "unknown" }
   })
 })
 
-const results = Effect.fnUntraced(function*(client: Client, shape: Shape, job: string) {
-  const outcomes = new Map<string, Outcome>()
-  for (const row of yield* listed(client, job, "successfulResults")) {
-    outcomes.set(row[shape.externalId ?? ""] ?? "", { did: "written", id: to18(row["sf__Id"] ?? "") })
+const stateOf = Effect.fnUntraced(function*(client: Client, job: string) {
+  const { json } = yield* client.read({ operation: "bulk write", method: "GET", path: "/jobs/ingest/{job}", params: { job } })
+  const info = isRecord(json) ? json : {}
+  return { state: textOf(info["state"]), failed: Number(info["numberRecordsFailed"] ?? 0) }
+})
+
+/** What was stored, as any reading shows it: in pages of what carries an id of ours and changed since. */
+const readBack = Effect.fnUntraced(function*({ shape, source }: Known, { markers, since }: Handle) {
+  const readAt = yield* Clock.currentTimeMillis
+  const pull = yield* prepare(source, { columns: [] })
+  const { select, view } = pull.selected
+  const field = name(shape.externalId ?? "")
+  const wanted = new Set(markers)
+  const made = new Map<string, Outcome>()
+  let after = ""
+  for (let pages = Math.ceil(markers.length / pageSize) + 5; pages > 0 && made.size < wanted.size; pages--) {
+    const window = all([view.where, soql`${field} != ${null}`, soql`SystemModstamp >= ${new At(since)}`,
+      after === "" ? undefined : soql`Id > ${after}`])
+    const { rows } = yield* source.client.query("bulk write",
+      soql`SELECT ${select}, ${field} FROM ${name(view.object)} WHERE ${window} ORDER BY Id LIMIT ${pageSize}`)
+    for (const row of rows) {
+      const marker = textOf(row[shape.externalId ?? ""])
+      if (marker === undefined || !wanted.has(marker)) continue
+      const held = heldOf(pull, pull.selected, row)
+      made.set(marker, { did: "written", id: held.id, after: held, readAt })
+    }
+    const last = rows.at(-1)
+    if (rows.length < pageSize || last === undefined) break
+    after = idOf(last)
   }
-  for (const [marker, outcome] of yield* refusals(client, shape, job)) outcomes.set(marker, outcome)
-  return outcomes
+  return made
 })
 
 const refusals = Effect.fnUntraced(function*(client: Client, shape: Shape, job: string) {
   const outcomes = new Map<string, Outcome>()
-  for (const row of yield* listed(client, job, "failedResults")) {
+  for (const row of yield* listed(client, job)) {
     outcomes.set(row[shape.externalId ?? ""] ?? "", outcomeOf(row["sf__Error"] ?? ""))
   }
   return outcomes
@@ -162,8 +211,8 @@ const outcomeOf = (error: string): Outcome => {
     : { did: "refused", cause: causeOf([{ statusCode, fields, message: "" }]) }
 }
 
-const listed = Effect.fnUntraced(function*(client: Client, job: string, what: "successfulResults" | "failedResults") {
-  const answer = yield* client.read({ operation: "bulk write", method: "GET", path: `/jobs/ingest/{job}/${what}`,
+const listed = Effect.fnUntraced(function*(client: Client, job: string) {
+  const answer = yield* client.read({ operation: "bulk write", method: "GET", path: "/jobs/ingest/{job}/failedResults",
     params: { job }, headers: { Accept: "text/csv" } })
   return recordsOf(answer.text)
 })

@@ -30,6 +30,8 @@ export interface Source {
 }
 
 const pageSize = 2_000
+/** The log of deletions is kept for days. */
+const logEveryMinutes = 30
 /** Ids in one query: with the names of the fields they have to fit into an address. */
 const idsAtOnce = 450
 
@@ -180,7 +182,8 @@ const bulkOf = Effect.fnUntraced(function*(pull: Pull, place: Place, count: numb
   if (selected.withChildren || options.until !== undefined || !Number.isFinite(bulkFrom)) return undefined
   if (options.limit !== undefined && options.limit < bulkFrom) return undefined
   if (place.bulk === undefined) {
-    if (count > 0 || place.after !== undefined) return undefined
+    // The first page is read in any case: most accounts end there.
+    if (count !== pageSize || place.whole !== true) return undefined
     const where = all([selected.view.where])
     const counted = yield* client.query("count", soql`SELECT COUNT() FROM ${name(selected.view.object)} WHERE ${where}`)
     if (counted.total < bulkFrom) return undefined
@@ -263,7 +266,8 @@ const changed = Effect.fnUntraced(function*(pull: Pull, place: Place, marks: Mar
   if (!done && last !== undefined && idOf(last) === place.after?.id) return yield* turning(pull)
   const newest = at ?? place.after?.at
   // The mark never runs ahead of what was read, nor into the time in which late commits may still appear.
-  const settledMark = newest === undefined ? mark : earlier(newest, settled)
+  // Stamps count in seconds: once a second is settled, the next pull begins after it.
+  const settledMark = newest === undefined ? mark : earlier(stampOf(msOf(newest) + 1_000), settled)
   const result: Changed = {
     seen: child === undefined ? read.rows.map((row) => seenOf(pull, read.selected, row)) : hints(read.rows, child.link,
       child.relationship),
@@ -306,7 +310,8 @@ const graves = Effect.fnUntraced(function*(pull: Pull, marks: Marks, readAt: num
   // The log counts in minutes.
   const [since_, until] = [Math.floor(msOf(start) / 60_000), Math.ceil((client.serverNow ?? readAt) / 60_000)]
   const nothing: Changed = { seen: [], mark: start }
-  if (until <= since_) return nothing
+  // What lies in the recycle bin was seen with the changes: the log is for what left it.
+  if (until - since_ < pull.source.overlapMs / 60_000 + logEveryMinutes) return nothing
   const stamp = (minute: number): string => new Date(minute * 60_000).toISOString().replace(".000Z", "+00:00")
   const answer = yield* client.read({ operation: "deleted", method: "GET", path: "/sobjects/{object}/deleted",
     params: { object: view.object }, query: { start: stamp(since_), end: stamp(until) }, accept: [400] })

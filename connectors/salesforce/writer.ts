@@ -43,7 +43,7 @@ export const makeWriter = (source: Source, options: WriterOptions): Writer => {
     batch: batchOf(source.view),
     // Rows below need ids that only the answer to their record brings.
     ...(source.view.child !== undefined || options.externalId === undefined || !Number.isFinite(options.bulkFrom) ? {}
-      : { job: bulkJob(source.client, shape, options.bulkFrom, known({ source, shape, options })) }),
+      : { job: bulkJob(source, shape, options.bulkFrom, known({ source, shape, options })) }),
     write: (changes, fence) => Effect.gen(function*() {
       const outcomes: Array<Outcome> = changes.map(() => ({ did: "unsent" }))
       // A record that is changed twice in one batch is changed in two calls, in order.
