@@ -39,6 +39,7 @@ const Person = S.Struct({ id: S.Number, email: Text, first: Text, last: Text, ph
   zip: Text, country: Text, optin: S.String, optin_at: Text })
 
 const person = mapping(Person, Customer, ({ constant, field, flat, group }) => ({
+  kind: constant("person"),
   name: group({ given: "first", family: "last" }),
   email: field("email", email),
   "phone.mobile": field("phone", e164("GB")),
