@@ -146,7 +146,7 @@ export const contacts: Subject = {
     connection.contacts.as(people)
     return {
       connection, resource: "contacts", hooks, faults: faultsOf(portal, time),
-      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      violations: () => portal.violations, calls: () => portal.total(), advance: (ms) => { portal.advance(ms) },
       people: {
         ...peopleOf(portal, "contacts", "lastname"),
         merge: mergeOf(portal, "contacts"),
@@ -189,7 +189,7 @@ export const orders: Subject = {
     const items = portal.portal.kind("line_items")
     return {
       connection, resource: "orders", hooks, faults: faultsOf(portal, time),
-      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      violations: () => portal.violations, calls: () => portal.total(), advance: (ms) => { portal.advance(ms) },
       people: {
         ...peopleOf(portal, "orders", "hs_order_name"),
         dropField: dropOf(portal, "orders", "hs_order_note")
@@ -253,7 +253,7 @@ export const companies: Subject = {
     connection.companies.as(company)
     return {
       connection, resource: "companies", hooks, faults: faultsOf(portal, time),
-      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      violations: () => portal.violations, calls: () => portal.total(), advance: (ms) => { portal.advance(ms) },
       people: { ...peopleOf(portal, "companies", "name"), merge: mergeOf(portal, "companies"),
         dropField: dropOf(portal, "companies", "city") },
       ours: {
@@ -284,7 +284,7 @@ export const products: Subject = {
     connection.products.as(product)
     return {
       connection, resource: "products", hooks, faults: faultsOf(portal, time),
-      violations: () => portal.violations, advance: (ms) => { portal.advance(ms) },
+      violations: () => portal.violations, calls: () => portal.total(), advance: (ms) => { portal.advance(ms) },
       people: { ...peopleOf(portal, "products", "name"), dropField: dropOf(portal, "products", "description") },
       ours: {
         create: (nth, text) => ({ name: text, hs_sku: `SKU-${nth}` }),

@@ -41,6 +41,7 @@ export const members: Subject = {
       connection: loyalty("card", { url, token: secret("LOYALTY_TOKEN") }),
       resource: "members",
       violations: () => server.violations,
+      calls: () => server.total(),
       advance: (ms) => { server.advance(ms) },
       people: {
         make: (count, stamp) => Array.from({ length: count }, (_, nth) => make(nth, stamp)),

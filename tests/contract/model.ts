@@ -37,6 +37,7 @@ class Model {
   readonly time: Given["time"]
   readonly bug: Bug
   lagMs = 0
+  calls = 0
   fault: { readonly kind: Fault; readonly op?: Change["op"] } | undefined
   token = 1
   fields: Array<string> = [...columns]
@@ -103,7 +104,7 @@ export const model = (bug?: Bug): Subject => ({
   page: pageSize,
   lateMs: 60_000,
   settleMs: 0,
-  cannot: {},
+  cannot: bug === "skips have their reasons" ? { edit: "nobody edits anything" } : {},
   open: ({ time, vault }) => Effect.sync(() => stage(new Model(time, bug), vault))
 })
 
@@ -169,6 +170,7 @@ const stage = (m: Model, vault: Vault): Stage => {
       },
       fault: (what) => { m.hookFault = what }
     },
+    calls: () => m.calls,
     violations: () => m.bug === "names its account" ? ["GET /accounts is not in the schema"] : []
   }
 }
@@ -344,6 +346,8 @@ const troubled = (m: Model): Effect.Effect<void, ConnectorError> => Effect.suspe
 const calls = (m: Model, changes: ReadonlyArray<Change>): Effect.Effect<ReadonlyArray<Outcome>, ConnectorError> =>
   Effect.suspend((): Effect.Effect<ReadonlyArray<Outcome>, ConnectorError> => {
     const { fault } = m
+    m.calls += m.bug === "a bad record costs few calls" && changes.some((change) => change.op === "create" &&
+      change.patch(undefined)["flag"] !== undefined) ? changes.length : 1
     const all = (): ReadonlyArray<Outcome> => batch(m, changes)
     const fits = fault?.op === undefined || changes.some(({ op }) => op === fault.op)
     if (fault === undefined || !fits) return Effect.sync(all)

@@ -73,7 +73,7 @@ const stageOf = (kind: Kind, org: SalesforceSandbox, time: Given["time"]): Stage
   return {
     connection,
     resource: kind.resource,
-    violations: () => org.violations,
+    violations: () => org.violations, calls: () => org.total(),
     advance: (ms) => { org.advance(ms) },
     people: {
       make: (count, stamp) => Array.from({ length: count }, (_, nth) => {

@@ -73,6 +73,7 @@ const opened = ({ time }: Given, topics: ReadonlyArray<string>, stage: (made: Ma
   const shared = {
     connection,
     violations: () => sandbox.violations,
+    calls: () => sandbox.total(),
     advance: (ms: number) => { sandbox.advance(ms) },
     hooks: {
       take: async () => {
@@ -88,7 +89,7 @@ const opened = ({ time }: Given, topics: ReadonlyArray<string>, stage: (made: Ma
 interface Made {
   readonly sandbox: ShopifySandbox
   readonly connection: ShopifyConnection
-  readonly shared: Pick<Stage, "connection" | "violations" | "advance" | "hooks">
+  readonly shared: Pick<Stage, "connection" | "violations" | "calls" | "advance" | "hooks">
   readonly faults: (create: string, update: string) => NonNullable<Stage["faults"]>
 }
 

@@ -31,7 +31,7 @@ export const sqlite: Subject = {
     hidden: "columns of a table are named in the config, and a missing one is an error there (tests/connectors/sql)",
     locked: "a table has no read-only columns; computed ones are tested on each server (tests/connectors/sql)",
     key: "the key of this table is counted by the database, so no key of ours goes along",
-    throttle: noServer, unavailable: noServer, "cut-before": noServer, "cut-after": noServer, partial: noServer,
+    calls: noServer, throttle: noServer, unavailable: noServer, "cut-before": noServer, "cut-after": noServer, partial: noServer,
     lock: "a file has one lock for all, and waiting for it is tested in tests/connectors/sql",
     expire: "a database has a password, which does not expire in a session",
     rotate: "a database has a password, no tokens",

@@ -9,5 +9,6 @@ import { subjects as square } from "./square.ts"
 
 export const subjects: ReadonlyArray<Subject> = [
   sqlite, shopify.customers, shopify.products, shopify.inventoryLevels, shopify.orders, shopify.locations,
-  salesforce.contacts, hubspot.contacts, hubspot.companies, hubspot.products, hubspot.orders, ...square, members
+  salesforce.contacts, salesforce.personAccounts, salesforce.products, salesforce.orders, salesforce.ownObjects,
+  hubspot.contacts, hubspot.companies, hubspot.products, hubspot.orders, ...square, members
 ]

@@ -23,7 +23,7 @@ export const world: Subject = {
     describe: "fake tables have no schema",
     locked: "fake tables have no schema",
     longest: "fake tables have no schema",
-    throttle: drawn, unavailable: drawn, lock: drawn, partial: drawn, "cut-before": drawn, "cut-after": drawn,
+    calls: "its writes are one call each by nature", throttle: drawn, unavailable: drawn, lock: drawn, partial: drawn, "cut-before": drawn, "cut-after": drawn,
     expire: "a fake system asks for no token",
     rotate: "a fake system asks for no token",
     webhook: "its hints go straight to the simulator's inbox, unsigned"

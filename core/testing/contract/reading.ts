@@ -2,6 +2,7 @@
 import { Effect, Stream } from "effect"
 import type { Held, Page, Seen } from "../../connector/connector.ts"
 import type { Promised } from "./promise.ts"
+import { described } from "./subject.ts"
 import { breach, Copy, differing, must } from "./trial.ts"
 import type { Step, Trial } from "./trial.ts"
 
@@ -217,12 +218,19 @@ const account = (trial: Trial): Step<void> => Effect.gen(function*() {
   yield* must(one !== "" && one === other, () => "the account has no name that stays the same")
 })
 
-const described = (trial: Trial): Step<void> => Effect.gen(function*() {
+const columnsDescribed = (trial: Trial): Step<void> => Effect.gen(function*() {
   const info = yield* trial.resource.describe
   const known = new Set([...info.columns.map(({ name }) => name), ...Object.keys(info.children)])
   const not = trial.subject.columns.filter((column) => !known.has(column))
   yield* must(not.length === 0, () => `columns ${not.join(", ")} are read and not described`)
 })
+
+/** A reason that has become untrue would hide a case for ever. */
+const honest = (trial: Trial): Step<void> => {
+  const able = described(trial.stage)
+  const untrue = Object.keys(trial.subject.cannot).filter((ability) => [...able].some((one) => one === ability))
+  return must(untrue.length === 0, () => `\`cannot\` gives a reason for ${untrue.join(", ")}, and the stage can do it`)
+}
 
 const readOnly = (trial: Trial): Step<void> => Effect.scoped(Effect.gen(function*() {
   const { connection, resource } = trial.stage
@@ -256,7 +264,9 @@ export const reading: ReadonlyArray<Promised> = [
   { name: "a cursor from a time", needs: ["make"], run: since,
     says: "A cursor made from a time brings everything that changed after it." },
   { name: "names its account", needs: [], run: account, says: "The account has one name." },
-  { name: "describes its columns", needs: ["describe"], run: described,
+  { name: "describes its columns", needs: ["describe"], run: columnsDescribed,
     says: "Every column that is read is described." },
+  { name: "skips have their reasons", needs: [], run: honest,
+    says: "What is not asked for is what the resource really cannot do." },
   { name: "read-only has no writer", needs: [], run: readOnly, says: "Opened read-only, there is no writer." }
 ]

@@ -42,6 +42,7 @@ export const abilities = {
   "cut-after": "an answer can be lost",
   lock: "another writer can be in the way",
   partial: "one record of a batch can fail",
+  calls: "requests are counted",
   expire: "an access token expires and is renewed",
   rotate: "a renewed token has to be stored before it is used",
   webhook: "the system tells of changes by itself"
@@ -86,6 +87,8 @@ export interface Stage {
   readonly hooks?: Hooks
   /** Requests that the vendor's schema does not allow; each case ends with none. */
   readonly violations?: () => ReadonlyArray<string>
+  /** Requests that have reached the system so far; those that only read before a write need not be among them. */
+  readonly calls?: () => number
   /** Moves the system's own clock; the suite's moves by itself. */
   readonly advance?: (ms: number) => void
 }
@@ -165,3 +168,17 @@ export interface Hooks {
   /** For the next message. */
   readonly fault: (what: "lost" | "doubled" | "late") => void
 }
+
+/** What a stage describes of this resource alone; faults and messages may be those of the whole account. */
+export const described = ({ ours, people }: Stage): ReadonlySet<Ability> => {
+  const parts: { readonly [ability in Ability]?: unknown } = {
+    edit: people.edit, remove: people.remove, lag: people.lag, retention: people.retentionMs,
+    field: people.addField, hidden: people.dropField,
+    create: ours?.create, update: ours?.update, delete: ours?.delete, bad: ours?.bad, locked: ours?.locked,
+    children: ours?.children, longest: ours?.longest, money: ours?.money, wide: ours?.wide
+  }
+  return new Set(Object.entries(parts).flatMap(([ability, part]) =>
+    part === undefined || !isAbility(ability) ? [] : [ability]))
+}
+
+const isAbility = (name: string): name is Ability => Object.hasOwn(abilities, name)

@@ -153,6 +153,27 @@ const badNeighbour = (trial: Trial): Step<void> => Effect.gen(function*() {
   yield* quiet(outcomes[2], JSON.stringify(Object.values(bad)))
 })
 
+/** Halving finds the culprit: 2 log2(n) + 2 more calls than a batch without it (Bad input). */
+const fewCalls = (trial: Trial): Step<void> => Effect.gen(function*() {
+  const create = yield* trial.ours.create
+  const bad = yield* trial.has("bad", trial.stage.ours?.bad)
+  const calls = yield* trial.has("calls", trial.stage.calls)
+  const size = Math.min(64, trial.resource.writer?.batch ?? 1)
+  const cost = (from: number, spoiled: boolean) => Effect.gen(function*() {
+    const before = calls()
+    yield* trial.write(Array.from({ length: size }, (_, at) => trial.create(
+      spoiled && at === Math.floor(size / 3) ? (nth, text) => ({ ...create(nth, text), ...bad }) : create,
+      from + at, `batch ${at}`)))
+    return calls() - before
+  })
+  yield* cost(4_000, false)
+  const clean = yield* cost(5_000, false)
+  const spoiled = yield* cost(6_000, true)
+  const most = Math.ceil(2 * Math.log2(size)) + 2
+  yield* must(spoiled - clean <= most, () =>
+    `one bad record among ${size} cost ${spoiled - clean} calls more than none; ${most} are enough`)
+})
+
 /** A cause goes to logs and reports: it names columns and codes, never what was in them. */
 const quiet = (outcome: Outcome | undefined, values: string): Step<void> => {
   const cause = outcome?.did === "refused" ? outcome.cause : ""
@@ -275,6 +296,8 @@ export const writing: ReadonlyArray<Promised> = [
     says: "A create of a value that a record has already makes no second one." },
   { name: "a bad record costs only itself", needs: ["create", "bad"], traps: ["ok-with-errors"], run: badNeighbour,
     says: "One record that is refused refuses none of its batch, and its cause repeats no data." },
+  { name: "a bad record costs few calls", needs: ["create", "bad", "calls"], traps: ["ok-with-errors"], run: fewCalls,
+    says: "To single out one bad record of a batch takes 2 log2(n) + 2 more calls at most." },
   { name: "a bad update costs only itself", needs: ["make", "update", "bad"], traps: ["ok-with-errors", "read-only-fields"],
     run: badUpdate, says: "An update that is refused changes nothing, and costs no neighbour." },
   { name: "a read-only column", needs: ["make", "update", "locked", "describe"], traps: ["read-only-fields"], run: locked,
