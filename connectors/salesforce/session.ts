@@ -32,12 +32,15 @@ export const session = (
     allowDuplicates: settings.allowDuplicates })
   const catalog = new Catalog(client)
   const made = new Map<string, Resource>()
+  let account: string | undefined
   const opened: Opened = { connection, api, client, catalog, settings, declarations, readOnly }
   return {
-    account: Effect.flatMap(client.query("account", soql`SELECT Id FROM Organization`), ({ rows }) => {
-      const id = textOf(rows[0]?.["Id"])
-      return id === undefined ? Effect.fail(client.malformed("account")) : Effect.succeed(to18(id))
-    }),
+    account: Effect.suspend(() => account !== undefined ? Effect.succeed(account)
+      : Effect.flatMap(client.query("account", soql`SELECT Id FROM Organization`), ({ rows }) => {
+        const id = textOf(rows[0]?.["Id"])
+        account = id === undefined ? undefined : to18(id)
+        return account === undefined ? Effect.fail(client.malformed("account")) : Effect.succeed(account)
+      })),
     discover: Effect.forEach([...declarations.keys()], (name) => describe(opened, name)),
     resource: (name) => {
       const known = made.get(name)
