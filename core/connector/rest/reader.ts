@@ -37,6 +37,8 @@ interface Place {
 }
 interface Position {
   readonly since?: string
+  /** How far the deletions were read: by time, since what was deleted has no change that would move a cursor. */
+  readonly deleted?: string
   readonly place?: Place
 }
 
@@ -44,8 +46,10 @@ interface Position {
 const positionOf = (cursor: Cursor | undefined): Position => {
   if (!isRecord(cursor)) return {}
   const since = cursor["since"]
+  const deleted = cursor["deleted"]
   const place = cursor["place"]
-  return { ...(typeof since === "string" ? { since } : {}), ...(isPlace(place) ? { place } : {}) }
+  return { ...(typeof since === "string" ? { since } : {}), ...(typeof deleted === "string" ? { deleted } : {}),
+    ...(isPlace(place) ? { place } : {}) }
 }
 const isPlace = (json: unknown): json is Place => typeof json === "object" && json !== null && "of" in json &&
   "lag" in json && typeof json.lag === "string" && "before" in json && typeof json.before === "string"
@@ -77,13 +81,14 @@ const pull = (
 ): Stream.Stream<Page, ConnectorError> => Stream.unwrap(Effect.map(Clock.currentTimeMillis, (now) => {
   const { changed, deletions } = source.options
   const { since } = position
+  const gone = position.deleted ?? since
   const overlapMs = changed?.overlapMs ?? defaultOverlapMs
   const whole = since === undefined && position.place === undefined
   const first: Place = position.place ??
     { of: "records", lag: iso(now - overlapMs), before: iso(now + overlapMs), count: 0 }
   return Stream.paginate(first, Effect.fnUntraced(function*(place: Place) {
     const readAt = yield* Clock.currentTimeMillis
-    const ask = (at: Place) => at.of === "records" ? records(source, at, since, options, readAt) : deleted(source, at, since)
+    const ask = (at: Place) => at.of === "records" ? records(source, at, since, options, readAt) : deleted(source, at, gone)
     // A page that an earlier run was to go on with may be known no more: the window is then read from its beginning.
     const read = yield* (place === position.place && place.state !== undefined
       ? Effect.catch(ask(place), (error) => error.reason._tag === "Refused" ? ask(withoutState(place)) : Effect.fail(error))
@@ -95,13 +100,16 @@ const pull = (
       : earlier(place.lag, iso(read.date - overlapMs))
     const go = { ...place, count, lag, ...(newest === undefined ? {} : { newest }) }
     const next: Place | undefined = read.next !== undefined ? { ...go, state: read.next }
-      : place.of === "records" && following && deletions !== undefined && since !== undefined
+      : place.of === "records" && following && deletions !== undefined && gone !== undefined
         ? withoutState({ ...go, of: "deletions" }) : undefined
     if (read.next !== undefined && identical(read.next, place.state)) return yield* turning(source)
-    const settled: Position = following && changed !== undefined ? sinceOf(since, newest, lag) : {}
+    const settled: Position = !following ? {} : {
+      ...(changed === undefined ? {} : sinceOf(since, newest, lag)),
+      ...(deletions === undefined ? {} : { deleted: later(position.deleted, lag) ?? lag })
+    }
     const page: Page = {
       readAt, seen: read.seen,
-      next: cursorOf(next === undefined ? settled : { ...(since === undefined ? {} : { since }), place: next }),
+      next: cursorOf(next === undefined ? settled : { ...position, place: next }),
       listing: next === undefined && whole && options.until === undefined ? "complete" : "open"
     }
     const stop = next === undefined || (options.limit !== undefined && count >= options.limit)

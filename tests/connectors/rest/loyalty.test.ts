@@ -131,6 +131,21 @@ describe("reading", () => {
       [["Gone", "m1", ""], ["Moved", "m2", "m3"], ["Held", "m3", ""], ["Gone", "m99", ""]])
   }))
 
+  it.live("deletions are not told for ever where nothing else changes", () => Effect.gen(function*() {
+    const { reader, server, service } = yield* lab
+    const settledAt = server.now() - 7_200_000
+    for (const card of ["1", "2"]) service.edit(service.add({ card }), {}, settledAt)
+    const first = endOf(yield* pages(reader))
+    service.end("m1")
+    const second = yield* pages(reader, first)
+    expect(ids(second)).toContain("m1")
+    // As if an hour had passed: the deletion is that old.
+    Object.assign(service.members.get("m1")?.gone ?? {}, { at: settledAt })
+    expect(ids(yield* pages(reader, endOf(second)))).not.toContain("m1")
+    // It was deleted while everything was read for the first time.
+    expect(ids(yield* pages(reader, { deleted: new Date(settledAt).toISOString() }))).toContain("m1")
+  }))
+
   it.live("a time in the future hides nobody from a full read, and counts as now", () => Effect.gen(function*() {
     const { reader, service } = yield* lab
     service.edit(service.add({ card: "1" }), {}, Date.UTC(2099, 0, 1))
