@@ -5,6 +5,7 @@ import type { Change, Fenced, Held, Outcome, Reader, Seen, Writer } from "../../
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import type { Json } from "../../core/model/value.ts"
 import { Round } from "./batch.ts"
+import { asCreated } from "./created.ts"
 import { causeOf, faultsOf, outcomeOf } from "./errors.ts"
 import type { Fault } from "./errors.ts"
 import { itemOf, newItem } from "./item.ts"
@@ -174,7 +175,8 @@ export const catalogWriter = (line: Line): Writer => {
 const create = (line: Line, change: Of<"create">, fence: Fence): Effect.Effect<Outcome, Failure> =>
   Effect.gen(function* () {
     const readAt = yield* now
-    const whole = newItem(change.patch(undefined), line.settings.presentAt)
+    const patch = change.patch(undefined)
+    const whole = newItem(patch, line.settings.presentAt)
     const answer = yield* line.write(
       {
         ...post("create an item", "/v2/catalog/object", {
@@ -185,8 +187,10 @@ const create = (line: Line, change: Of<"create">, fence: Fence): Effect.Effect<O
       },
       fence
     )
-    const doc = docIn(answer["catalog_object"])
-    return written(doc, whole, idsIn(answer), readAt)
+    const outcome = written(docIn(answer["catalog_object"]), whole, idsIn(answer), readAt)
+    return outcome.did !== "written" || outcome.after === undefined
+      ? outcome
+      : { ...outcome, after: asCreated(outcome.after, patch) }
   })
 
 const idsIn = (answer: Doc): ReadonlyMap<string, string> =>

@@ -191,7 +191,7 @@ const writeAll = (
       const after = new Map(
         docsIn(answer["counts"])
           .map(heldCount)
-          .map((held) => [held.id, held])
+          .map((held) => [held.id, withoutTime(held)])
       )
       for (const { change, id } of counts) {
         const held = after.get(id)
@@ -200,6 +200,12 @@ const writeAll = (
     }
     return changes.map((change) => outcomes.get(change) ?? { did: "unknown" })
   })
+
+/** When Square counted is not what was written: it comes with the next pull. */
+const withoutTime = (held: Held): Held => {
+  const { calculated_at: _at, ...record } = held.record
+  return { ...held, record }
+}
 
 const countOf = (
   change: Change,

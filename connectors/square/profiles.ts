@@ -8,6 +8,7 @@ import type { Patch } from "../../core/mapping/mapping.ts"
 import { Round } from "./batch.ts"
 import { attributeKeys } from "./attributes.ts"
 import { customerColumns, customersPerCall, heldCustomer, retrieve, withAttributes } from "./customers.ts"
+import { asCreated } from "./created.ts"
 import { faultsOf, outcomeOf } from "./errors.ts"
 import { hasCode, now, post } from "./line.ts"
 import type { Line } from "./line.ts"
@@ -79,10 +80,14 @@ const partsOf = (patch: Patch): Parts => {
 
 interface Create {
   readonly change: Of<"create">
+  readonly patch: Patch
   readonly parts: Parts
 }
 
-const asCreate = (change: Of<"create">): Create => ({ change, parts: partsOf(change.patch(undefined)) })
+const asCreate = (change: Of<"create">): Create => {
+  const patch = change.patch(undefined)
+  return { change, patch, parts: partsOf(patch) }
+}
 
 const createAll = (
   line: Line,
@@ -101,7 +106,13 @@ const createAll = (
     const responses = docIn(answer["responses"])
     return yield* Effect.forEach(creates, (create) => {
       const one = docIn(responses[create.change.idempotencyKey])
-      if (isDoc(one["customer"])) return written(line, one["customer"], create.parts, readAt)
+      if (isDoc(one["customer"])) {
+        return Effect.map(written(line, one["customer"], create.parts, readAt), (outcome) =>
+          outcome.did !== "written" || outcome.after === undefined
+            ? outcome
+            : { ...outcome, after: asCreated(outcome.after, create.patch) }
+        )
+      }
       const faults = faultsOf(one)
       // The first request of this key arrived with other values: what it made is looked for.
       return faults[0]?.code === "IDEMPOTENCY_KEY_REUSED"

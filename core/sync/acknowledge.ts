@@ -385,8 +385,10 @@ const paired = (
     if (lens === undefined || !lens.readable || sent.has(path)) continue
     const raw = rawOf(shown)
     const base = shadow[path]
-    // An answer that leaves out a field which golden has something to say about is not the whole record.
-    if (base === undefined && raw === undefined && address.golden.values[path] !== undefined) complete = false
+    // An answer that leaves out a field which golden has something to say about is not the whole record. What is only
+    // read there can wait for the next pull: the hash of this answer is not that of the whole record.
+    const owes = lens.writable && address.golden.values[path] !== undefined
+    if (base === undefined && raw === undefined && owes) complete = false
     if (base !== undefined ? raw !== undefined && equal(lens.policy, raw, base.r) : raw === undefined) continue
     // Not written and never seen, but as golden says (a blank, a constant): both agree, and nothing is to be learnt.
     const mine = project(lens, address.golden.values[path])

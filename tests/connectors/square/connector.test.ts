@@ -366,7 +366,9 @@ describe("catalog", () => {
         const [again] = yield* write(session, "catalog", [create("c1", patch)])
         expect(first).toMatchObject({
           did: "written",
-          after: { record: { present_at_all_locations: false, present_at_location_ids: "LMAIN0000001" } }
+          after: {
+            record: { "item_data.name": "Plate", variations: [{ sku: "P1", "price_money.amount": 700 }] }
+          }
         })
         expect(again).toMatchObject({
           did: "written",
@@ -374,6 +376,15 @@ describe("catalog", () => {
           after: { elements: { variations: { e1: expect.any(String) } } }
         })
         expect(till.seller.items.size).toBe(1)
+        const id = first?.did === "written" ? first.id : ""
+        expect(till.seller.items.get(id)).toMatchObject({
+          present_at_all_locations: false,
+          present_at_location_ids: ["LMAIN0000001"]
+        })
+        // What Square added is left to the next pull.
+        expect(first?.did === "written" ? first.after?.record : {}).not.toHaveProperty([
+          "item_data.product_type"
+        ])
       })
     )
   })
