@@ -60,8 +60,9 @@ const town = async () => {
   return {
     shop, club,
     later: (ms: number) => { for (const org of [shop, club]) org.advance(ms) },
-    pass: () => Effect.runPromise(Effect.provide(pass(resolved.project, { retries: 1 }), room).pipe(
-      Effect.updateService(Clock.Clock, (clock) => movedBy(clock, () => shop.now() - Date.now()))))
+    pass: (signal?: AbortSignal) => Effect.runPromise(Effect.provide(pass(resolved.project, { retries: 1 }), room).pipe(
+      Effect.updateService(Clock.Clock, (clock) => movedBy(clock, () => shop.now() - Date.now()))),
+    signal === undefined ? {} : { signal })
   }
 }
 
@@ -150,5 +151,27 @@ describe("a first load", () => {
     await pass()
     later(3_600_000)
     expect(written(await pass())).toBe(0)
+  })
+
+  it("that broke off while a job ran goes on with that job, and makes nobody twice", async () => {
+    const { club, later, pass, shop } = await town()
+    const count = 2_050
+    for (let at = 0; at < count; at++) {
+      club.insert("Account", { LastName: `Person ${at}`, PersonEmail: `p${at}@example.com` })
+    }
+    later(60_000)
+    // The process dies while it waits for the job that it has started.
+    shop.faults.add({ fault: "slow", contains: "/jobs/ingest/750", method: "GET", ms: 1_500 })
+    const dies = new AbortController()
+    const died = pass(dies.signal).catch(() => "died")
+    while (shop.faults.pending.length > 0) await new Promise((resume) => { setTimeout(resume, 20) })
+    dies.abort()
+    expect(await died).toBe("died")
+    expect(shop.all("Contact")).toHaveLength(0)
+    shop.forget()
+    later(600_000)
+    await pass()
+    expect([shop.all("Account").length, shop.all("Contact").length]).toEqual([count, count])
+    expect(shop.calls.get("PUT /jobs/ingest/{id}/batches")).toBeUndefined()
   })
 })
