@@ -1,7 +1,7 @@
 /** Long writes: submitted once, their handle durable before anything else, and asked for until they are done. */
 import { Effect } from "effect"
 import type { Change, Fenced, JobHandle, Outcome, Writer } from "../connector/connector.ts"
-import type { ConnectorError } from "../connector/errors.ts"
+import { ConnectorError, Unavailable } from "../connector/errors.ts"
 import type { LeaseLost, StoreError } from "../hub/store.ts"
 
 type Job = NonNullable<Writer["job"]>
@@ -23,8 +23,15 @@ export const longWrite = Effect.fnUntraced(function*(
   yield* dispatch.fence
   const handle = yield* job.submit(changes)
   yield* dispatch.handed(handle)
-  return yield* awaited(job, handle, changes.length, dispatch)
+  return yield* Effect.mapError(awaited(job, handle, changes.length, dispatch), underWay)
 })
+
+/** Handed over, it may be done whatever keeps us from asking: never certainly unsent. */
+const underWay = <E>(error: E): E | ConnectorError =>
+  error instanceof ConnectorError && error.reason._tag !== "Malformed"
+    ? new ConnectorError({ connection: error.connection, operation: error.operation,
+      reason: new Unavailable({ message: error.reason.message }) })
+    : error
 
 /** Also after a restart, from the handle. */
 export const awaited = Effect.fnUntraced(function*(

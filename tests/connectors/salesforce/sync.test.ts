@@ -153,6 +153,23 @@ describe("a first load", () => {
     expect(written(await pass())).toBe(0)
   })
 
+  it("whose job nobody may ask about for a while is not sent twice", async () => {
+    const { club, later, pass, shop } = await town()
+    const count = 2_000
+    for (let at = 0; at < count; at++) {
+      club.insert("Account", { LastName: `Person ${at}`, PersonEmail: `p${at}@example.com` })
+    }
+    later(60_000)
+    shop.faults.add({ fault: "denied", contains: "/jobs/ingest/750", method: "GET", after: 1 })
+    await pass().catch(() => undefined)
+    expect(shop.faults.pending).toEqual([])
+    shop.forget()
+    later(600_000)
+    await pass()
+    expect([shop.all("Account").length, shop.all("Contact").length]).toEqual([count, count])
+    expect(shop.calls.get("PUT /jobs/ingest/{id}/batches")).toBeUndefined()
+  })
+
   it("that broke off while a job ran goes on with that job, and makes nobody twice", async () => {
     const { club, later, pass, shop } = await town()
     const count = 2_050
