@@ -89,11 +89,18 @@ const attributes = (drafts: ReadonlyArray<readonly [string, AnyDraft]>, target: 
       faults.add(`${target.path}: an element has no ${name}`)
     }
     checkReference(`${target.path}.${name}`, references, lens, faults)
-    return [name, lens]
+    return [name, known[name]?.merge === "R" ? loosened(lens) : lens]
   })
   checkWrites(`${target.path}.`, parts, faults)
   return parts
 }
+
+/**
+ * Who decided, and how, tells no two consents apart. A side where every decision counts as the person's own still has
+ * to take an opt-out that somebody else wrote down.
+ */
+const loosened = (lens: Lens): Lens =>
+  lens.constant === undefined ? lens : { ...lens, loose: true, refuses: () => undefined }
 
 /** A cell that two fields write would hold what the last of them says. */
 export const checkWrites = (path: string, parts: Parts, faults: Faults): void => {

@@ -38,6 +38,8 @@ export interface Lens {
   readonly solid?: boolean
   /** The side shows this and nothing else. */
   readonly constant?: Value
+  /** The constant tells elements not apart: an element that says something else there is shown with it all the same. */
+  readonly loose?: true
 }
 
 /** What the entity says about the place that a lens is made for. */

@@ -136,7 +136,8 @@ type Element = { readonly [attribute: string]: Json }
 
 /** Elements whose constants are the ones that this side stands for. */
 const isOurs = (parts: Parts, element: Element): boolean =>
-  parts.every(([name, lens]) => lens.constant === undefined || identical(element[name], lens.constant))
+  parts.every(([name, lens]) =>
+    lens.constant === undefined || lens.loose === true || identical(element[name], lens.constant))
 
 /** Where elements are known by what is in them, one whose key this side does not know is not there. */
 const keyHere = (parts: Parts, element: Element, target: Target): string | undefined => {

@@ -171,6 +171,28 @@ describe("a table over a column of booleans", () => {
   })
 })
 
+describe("a constant that says who decided", () => {
+  const Row = S.Struct({ MAIL: S.NullOr(S.String), NEWS: S.NullOr(S.Literals(["J", "N"])) })
+  const row = mapping(Row, Customer, ({ constant, field, flat }) => ({
+    consent: flat([{
+      channel: constant("email"), purpose: constant("marketing"), decidedBy: constant("subject"),
+      state: field("NEWS", table({ J: "granted", N: "withdrawn" }))
+    }])
+  }))
+  const said = (channel: string) =>
+    [{ id: "1", channel, purpose: "marketing", state: "withdrawn", decidedBy: "import" }]
+
+  it("does not keep an opt-out away that somebody else wrote down", () => {
+    expect(row.fields.get("consent")?.refuses?.(said("email"))).toBeUndefined()
+    expect(row.write(new Map([["consent", said("email")]]), { MAIL: null, NEWS: "J" })).toEqual({ NEWS: "N" })
+    expect(row.fields.get("consent")?.norm(said("email"))).toMatchObject([{ state: "withdrawn", decidedBy: "subject" }])
+  })
+
+  it("still tells channels apart", () => {
+    expect(row.write(new Map([["consent", said("sms")]]), { MAIL: null, NEWS: null })).toEqual({})
+  })
+})
+
 describe("faults", () => {
   const told = (make: () => { readonly faults?: ReadonlyArray<string> }): ReadonlyArray<string> => make().faults ?? []
   it("are told all at once, for those who have no compiler", () => {
