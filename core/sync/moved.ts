@@ -17,8 +17,12 @@ export const moved = (work: Work, obs: Observation & { readonly _tag: "Moved" })
   work.put({ ...kept, status: "merged", supersededBy: to })
   work.fact("moved", `${how} into ${to}`, link)
   const target = follow(work, side, to)
-  // The crosswalk follows: the new record stands where the old one stood, edits of the merge count as edits.
-  if (target === undefined) return work.put({ ...kept, ext: to, rev: 0 })
+  // The crosswalk follows: the new record stands where the old one stood, edits of the merge count as edits. It has a
+  // time of creation of its own; with that of the old one it would look like an id that was given away (1.9).
+  if (target === undefined) {
+    const { incarnation: _incarnation, stamp: _stamp, version: _version, ...follows } = kept
+    return work.put({ ...follows, ext: to, rev: 0 })
+  }
   if (target.golden === link.golden) {
     if (link.status === "active" && target.status !== "active") work.put({ ...target, status: "active" })
     return

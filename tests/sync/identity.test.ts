@@ -145,6 +145,15 @@ describe("moved", () => {
     expect(hub.inbox.get("erp.K|C")).toMatchObject({ why: "hint" })
     expect(hub.held("erp.K", "C", { ...anna, name: "Anne" }).outcomes[0]?.outcome).toBe("updated")
   })
+  it("follows to a record that was made by the merge and says when", () => {
+    const hub = hubOf()
+    hub.held("erp.K", "A", anna, { incarnation: "2020", version: "1" })
+    moved(hub, "A", "C")
+    expect(hub.held("erp.K", "C", { ...anna, name: "Anne" }, { incarnation: "2026", version: "1" }).outcomes[0])
+      .toMatchObject({ outcome: "updated" })
+    expect(hub.link("erp.K", "C")).toMatchObject({ status: "active", golden: "g1", incarnation: "2026" })
+    expect(hub.held("erp.K", "C", anna, { incarnation: "2030" }).links.length).toBeGreaterThan(1)
+  })
   it("asks where two golden records became one there", () => {
     const hub = hubOf()
     hub.held("erp.K", "A", anna)
