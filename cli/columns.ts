@@ -18,7 +18,8 @@ export const columnFaults = (sync: Sync, place: Place, info: ResourceInfo, found
         if (!(name in info.children)) {
           found.faults.push({ at, message: `there is no such column, but the mapping of ${sync.entity.name}.${field.path} uses it: mend the mapping` })
         }
-      } else if (taken(place, field) && !column.writable) {
+      // The key of a record that is its own only element is read, and written by nobody.
+      } else if (taken(place, field) && !column.writable && !(column.key && field.ids?.kind === "ext")) {
         warn(found, at, `cannot be written: declare ${field.path} with readOnly(...), or leave it out of take`)
       } else if (taken(place, field)) narrow(sync, field, column, at, found)
     }

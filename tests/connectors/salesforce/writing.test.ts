@@ -302,6 +302,37 @@ describe("writing products and orders", () => {
   }).pipe(Effect.scoped))
 })
 
+describe("orders of nobody", () => {
+  const guest = { orderNumber: "1", businessDate: "2026-11-01", currency: "EUR", "status.lifecycle": "open" }
+  const bought = (variant?: string) => ({ ...guest, lines: [{ id: "l1", title: "Shoe", quantity: "1",
+    unitPrice: { minor: "500", scale: 2, currency: "EUR" }, ...(variant === undefined ? {} : { variant }) }] })
+  const sold = () => {
+    const id = org.insert("Product2", { Name: "Anything", IsActive: true })
+    org.insert("PricebookEntry", { Pricebook2Id: org.org.standardPricebook?.id ?? "", Product2Id: id, UnitPrice: 1,
+      IsActive: true })
+    return id
+  }
+
+  it.live("belong to the guests' account, and lines of no product to the one for them", () => Effect.gen(function*() {
+    yield* started()
+    const guests = org.insert("Account", { Name: "Guests" })
+    const { write } = yield* writer("orders", { guestAccount: guests, lineWithoutProduct: sold() })
+    const [outcome] = yield* write([make(order, "o1", bought())], Effect.void)
+    expect(org.read("Order", idOf(outcome))).toMatchObject({ AccountId: guests, BillToContactId: null, Status: "Activated",
+      TotalAmount: 5 })
+  }).pipe(Effect.scoped))
+
+  it.live("are refused and shown where there is neither", () => Effect.gen(function*() {
+    yield* started()
+    const product_ = sold()
+    const { write } = yield* writer("orders")
+    const outcomes = yield* write([make(order, "o1", bought()), make(order, "o2", bought(product_))], Effect.void)
+    expect(outcomes).toMatchObject([{ did: "refused" }, { did: "refused" }])
+    expect(outcomes.map((one) => one.did === "refused" ? one.cause : "")).toEqual([
+      expect.stringContaining("lineWithoutProduct"), expect.stringContaining("FAILED_ACTIVATION")])
+  }).pipe(Effect.scoped))
+})
+
 describe("writing in bulk", () => {
   it.live("one refused record never refuses its neighbours, and a handle is all it takes to go on", () => Effect.gen(function*() {
     yield* started({ refuses: (object, values) => object === "Contact" && values["LastName"] === "P3"
