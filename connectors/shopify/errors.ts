@@ -133,6 +133,8 @@ const throttleOf = (answer: Answer) => {
   } : undefined
 }
 
+export const restoreRate = (answer: Answer): number | undefined => throttleOf(answer)?.rate
+
 export const errorsIn = (answer: Answer): ReadonlyArray<Node_> => {
   const errors = isNode(answer.json) ? answer.json["errors"] : undefined
   return isList(errors) ? errors.filter(isNode) : []

@@ -6,7 +6,7 @@ import type { Fenced } from "../../core/connector/connector.ts"
 import type { ConnectorError } from "../../core/connector/errors.ts"
 import { Malformed } from "../../core/connector/errors.ts"
 import type { Json } from "../../core/model/value.ts"
-import { errorsIn, requestedCost, userErrorsIn } from "./errors.ts"
+import { errorsIn, requestedCost, restoreRate, userErrorsIn } from "./errors.ts"
 import type { UserError } from "./errors.ts"
 import { documentOf } from "./mutations.ts"
 import type { Mutation } from "./mutations.ts"
@@ -47,15 +47,19 @@ export interface Graph {
   readonly fail: Api["fail"]
   /** The API version that answered last. */
   readonly version: () => string | undefined
+  /** Points that come back each second, as the last answer said. */
+  readonly rate: () => number | undefined
   readonly budgets: Api["lane"]["budgets"]
 }
 
 export const makeGraph = (api: Api, path: string): Graph => {
   const costs = new Map<string, number>()
   let version: string | undefined
+  let rate: number | undefined
   const learn = (document: string, answer: Answer): void => {
     const cost = requestedCost(answer)
     if (cost !== undefined) costs.set(document, cost)
+    rate = restoreRate(answer) ?? rate
     version = answer.headers["x-shopify-api-version"] ?? version
   }
   const call = (operation: string, document: string, variables: { readonly [name: string]: Json }) => ({
@@ -91,6 +95,7 @@ export const makeGraph = (api: Api, path: string): Graph => {
       cost: { points: 0 } }),
     fail: api.fail,
     version: () => version,
+    rate: () => rate,
     budgets: api.lane.budgets
   }
 }

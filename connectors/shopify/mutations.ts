@@ -26,7 +26,7 @@ export const customerUpdate: Mutation = {
   name: "customerUpdate",
   variables: { input: "CustomerInput!" },
   call: "customerUpdate(input: $input)",
-  answer: `customer { id } ${plain}`
+  answer: plain
 }
 export const customerDelete: Mutation = {
   name: "customerDelete",
@@ -38,37 +38,37 @@ export const addressCreate: Mutation = {
   name: "customerAddressCreate",
   variables: { customerId: "ID!", address: "MailingAddressInput!" },
   call: "customerAddressCreate(customerId: $customerId, address: $address, setAsDefault: true)",
-  answer: `address { id } ${plain}`
+  answer: plain
 }
 export const addressUpdate: Mutation = {
   name: "customerAddressUpdate",
   variables: { customerId: "ID!", addressId: "ID!", address: "MailingAddressInput!" },
   call: "customerAddressUpdate(customerId: $customerId, addressId: $addressId, address: $address)",
-  answer: `address { id } ${plain}`
+  answer: plain
 }
 export const addressDelete: Mutation = {
   name: "customerAddressDelete",
   variables: { customerId: "ID!", addressId: "ID!" },
   call: "customerAddressDelete(customerId: $customerId, addressId: $addressId)",
-  answer: `deletedAddressId ${plain}`
+  answer: plain
 }
 export const emailConsent: Mutation = {
   name: "customerEmailMarketingConsentUpdate",
   variables: { input: "CustomerEmailMarketingConsentUpdateInput!" },
   call: "customerEmailMarketingConsentUpdate(input: $input)",
-  answer: `customer { id } ${coded}`
+  answer: coded
 }
 export const smsConsent: Mutation = {
   name: "customerSmsMarketingConsentUpdate",
   variables: { input: "CustomerSmsMarketingConsentUpdateInput!" },
   call: "customerSmsMarketingConsentUpdate(input: $input)",
-  answer: `customer { id } ${coded}`
+  answer: coded
 }
 export const metafieldsSet: Mutation = {
   name: "metafieldsSet",
   variables: { metafields: "[MetafieldsSetInput!]!" },
   call: "metafieldsSet(metafields: $metafields)",
-  answer: `metafields { id } ${coded}`
+  answer: coded
 }
 export const metafieldsDelete: Mutation = {
   name: "metafieldsDelete",
@@ -77,17 +77,18 @@ export const metafieldsDelete: Mutation = {
   answer: `deletedMetafields { key } ${plain}`
 }
 export const tagsAdd: Mutation = {
-  name: "tagsAdd", variables: { id: "ID!", tags: "[String!]!" }, call: "tagsAdd(id: $id, tags: $tags)", answer: `node { id } ${plain}`
+  name: "tagsAdd", variables: { id: "ID!", tags: "[String!]!" }, call: "tagsAdd(id: $id, tags: $tags)",
+  answer: plain
 }
 export const tagsRemove: Mutation = {
   name: "tagsRemove", variables: { id: "ID!", tags: "[String!]!" }, call: "tagsRemove(id: $id, tags: $tags)",
-  answer: `node { id } ${plain}`
+  answer: plain
 }
 export const productSet: Mutation = {
   name: "productSet",
   variables: { input: "ProductSetInput!", identifier: "ProductSetIdentifiers" },
   call: "productSet(input: $input, identifier: $identifier, synchronous: true)",
-  answer: `product { id variants(first: 100) { edges { node { id sku position selectedOptions { name value } } } } } ${coded}`
+  answer: `product { id } ${coded}`
 }
 export const productUpdate: Mutation = {
   name: "productUpdate",

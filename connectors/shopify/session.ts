@@ -57,13 +57,14 @@ export const openSession = (
       cancel: { restock: settings.cancel?.restock ?? true, refund: settings.cancel?.refund ?? false },
       refunds: settings.refunds ?? "notice"
     }))
-    const writer = (planner: Planner, creates: Writer["creates"], batch: number): Writer =>
+    const writer = (planner: Planner, creates: Writer["creates"], batch: () => number): Writer =>
       makeWriter({ graph, reader, planner, kit, columns, rowNames: use?.rowNames ?? new Map(), creates, batch })
     const writers: { readonly [resource: string]: () => Writer } = {
-      customers: () => writer(customerPlanner(graph), settings.externalId === undefined ? "once" : "upsert", 50),
-      products: () => writer(productPlanner(graph), settings.externalId === undefined ? "once" : "marker", 20),
+      customers: () => writer(customerPlanner(graph), settings.externalId === undefined ? "once" : "upsert",
+        () => customersAtOnce(graph.rate())),
+      products: () => writer(productPlanner(graph), settings.externalId === undefined ? "once" : "marker", () => 20),
       orders: () => writer(orderPlanner(graph, settings.createOrders === true), settings.createOrders === true
-        ? "marker" : "once", 20),
+        ? "marker" : "once", () => 20),
       inventory_levels: () => makeStockWriter({ graph, reader, columns, reason: settings.stockReason ?? "correction" })
     }
     const made = readOnly ? undefined : writers[kind.resource]?.()
@@ -88,6 +89,15 @@ export const openSession = (
     resource
   }
 })
+
+/**
+ * As many new customers with their consent (11 and 10 points each) as the bucket refills for within the ten seconds in
+ * which a request has to leave; whole documents of 90 where that is more.
+ */
+const customersAtOnce = (rate = 100): number => {
+  const fit = Math.floor(rate * 9.5 / 21)
+  return Math.min(900, fit < 90 ? Math.max(10, fit) : fit - fit % 90)
+}
 
 interface Named {
   readonly name: string

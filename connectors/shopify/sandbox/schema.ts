@@ -158,17 +158,14 @@ type Customer implements Node {
 }
 
 type CustomerAddressCreatePayload {
-  address: MailingAddress
   userErrors: [UserError!]!
 }
 
 type CustomerAddressDeletePayload {
-  deletedAddressId: ID
   userErrors: [UserError!]!
 }
 
 type CustomerAddressUpdatePayload {
-  address: MailingAddress
   userErrors: [UserError!]!
 }
 
@@ -220,7 +217,6 @@ input CustomerEmailMarketingConsentUpdateInput {
 }
 
 type CustomerEmailMarketingConsentUpdatePayload {
-  customer: Customer
   userErrors: [CustomerEmailMarketingConsentUpdateUserError!]!
 }
 
@@ -382,7 +378,6 @@ input CustomerSmsMarketingConsentUpdateInput {
 }
 
 type CustomerSmsMarketingConsentUpdatePayload {
-  customer: Customer
   userErrors: [CustomerSmsMarketingConsentError!]!
 }
 
@@ -399,7 +394,6 @@ enum CustomerState {
 }
 
 type CustomerUpdatePayload {
-  customer: Customer
   userErrors: [UserError!]!
 }
 
@@ -1065,7 +1059,6 @@ input MetafieldsSetInput {
 }
 
 type MetafieldsSetPayload {
-  metafields: [Metafield!]
   userErrors: [MetafieldsSetUserError!]!
 }
 
@@ -2233,12 +2226,10 @@ input StoreCreditRefundInput {
 }
 
 type TagsAddPayload {
-  node: Node
   userErrors: [UserError!]!
 }
 
 type TagsRemovePayload {
-  node: Node
   userErrors: [UserError!]!
 }
 

@@ -23,33 +23,44 @@ const consentColumns = (of: string): ReadonlyArray<string> =>
 const known = new Set([...Object.keys(scalars), "tags", ...consentColumns(email ?? ""), ...consentColumns(phone ?? ""),
   ...addressColumns.map((name) => `defaultAddress.${name}`)])
 
-export const updateCustomer = (id: string, into: Record_, patch: Patch, { shows }: Kit): Plan => {
+export const updateCustomer = (id: string, into: Record_, patch: Patch): Plan => {
   const { columns, input } = inputOf(patch, scalars)
-  const after: Record_ = { ...into, ...Object.fromEntries(columns.map((column) =>
-    [column, cellIn(patch, column) ?? null])) }
+  const cells = columns.map((column) => [column, cellIn(patch, column) ?? null] as const)
+  const after: Record_ = { ...into, ...Object.fromEntries(cells) }
   return plans(
     addressPlan(id, into, patch),
     metafieldPlan(id, patch),
-    tagPlan(id, into, patch, `... on Customer { ${shows} }`),
-    columns.length === 0 ? nothing : step(customerUpdate, { input: { id, ...input } }, columns, { shows }),
-    consentPlan(id, after, patch, email ?? "", shows),
-    consentPlan(id, after, patch, phone ?? "", shows),
+    tagPlan(id, into, patch),
+    columns.length === 0 ? nothing : step(customerUpdate, { input: { id, ...input } }, columns),
+    consentPlan(id, after, patch, email ?? ""),
+    consentPlan(id, after, patch, phone ?? ""),
     leftovers(patch, (column) => known.has(column), "customers")
   )
 }
 
-/** The scalars at once; what needs an id follows, planned against the record that the answer shows. */
-export const createCustomer = (patch: Patch, marker: string | undefined, { externalId, shows }: Kit): Plan => {
+/**
+ * By the hub's own id. The first time the address goes with it; sent again it could replace what came there since,
+ * and is planned against the record that the answer shows.
+ */
+export const createCustomer = (
+  patch: Patch, marker: string | undefined, first: boolean, { externalId, shows }: Kit
+): Plan => {
   const { columns, input } = inputOf(patch, scalars)
   const tags = tagsOf(patch)
+  const address = first ? addressChange("defaultAddress", {}, patch) : undefined
+  const own = marker !== undefined && externalId !== undefined
   const present = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null))
-  return step(customerSet, {
-    input: { ...present, ...tags.length === 0 ? {} : { tags } },
-    ...marker === undefined || externalId === undefined ? {} : { identifier: { customId: { ...externalId,
-      value: marker } } }
-  }, [...columns, ...tags.length === 0 ? [] : ["tags"]], { shows, idempotent: marker !== undefined
-    && externalId !== undefined })
+  const sent = address?.input ?? undefined
+  return plans(step(customerSet, {
+    input: { ...present, ...tags.length === 0 ? {} : { tags }, ...sent === undefined ? {} : { addresses: [sent] } },
+    ...own ? { identifier: { customId: { ...externalId, value: marker } } } : {}
+  }, [...columns, "tags", ...address?.columns ?? []], { idempotent: own && sent === undefined, ...first ? {} : { shows } }),
+  address?.withheld ?? nothing)
 }
+
+/** What a new customer shows of columns that nobody named. */
+export const blank: Record_ = Object.fromEntries([...known].filter((column) =>
+  !["locale", "taxExempt"].includes(column)).map((column) => [column, null]))
 
 export const removeCustomer = (id: string, how: "delete" | "archive"): Plan =>
   how === "archive" ? kept("Shopify has no archive of customers") : step(customerDelete, { input: { id } }, ["id"])
@@ -73,7 +84,7 @@ const addressPlan = (id: string, into: Record_, patch: Patch): Plan => {
 /** What may be set (https://shopify.dev/docs/api/admin-graphql/latest/mutations/customerEmailMarketingConsentUpdate). */
 const settable = new Set(["SUBSCRIBED", "UNSUBSCRIBED", "PENDING"])
 
-const consentPlan = (id: string, into: Record_, patch: Patch, of: string, shows: string): Plan => {
+const consentPlan = (id: string, into: Record_, patch: Patch, of: string): Plan => {
   const columns = consentColumns(of).filter((column) => cellIn(patch, column) !== undefined)
   if (columns.length === 0) return nothing
   const held = textIn(into, `${of}.marketingState`)
@@ -88,15 +99,16 @@ const consentPlan = (id: string, into: Record_, patch: Patch, of: string, shows:
       : kept(`there is no ${of === email ? "e-mail address" : "phone number"} to consent with`, ...columns)
   }
   if (state === undefined) return nothing
-  const level = levelOf(cellIn(patch, `${of}.marketingOptInLevel`) ?? into[`${of}.marketingOptInLevel`])
+  // Said in any case: what Shopify would take by default is not what we know.
+  const level = levelOf(cellIn(patch, `${of}.marketingOptInLevel`) ?? into[`${of}.marketingOptInLevel`]) ?? "UNKNOWN"
   const at = cellIn(patch, `${of}.marketingUpdatedAt`) ?? (asked === undefined ? into[`${of}.marketingUpdatedAt`] : null)
   const consent: { readonly [name: string]: Json } = {
-    marketingState: state, ...level === undefined ? {} : { marketingOptInLevel: level },
-    ...typeof at === "string" ? { consentUpdatedAt: at } : {}
+    marketingState: state, marketingOptInLevel: level, ...typeof at === "string" ? { consentUpdatedAt: at } : {}
   }
-  return of === email
-    ? step(emailConsent, { input: { customerId: id, emailMarketingConsent: consent } }, columns, { shows })
-    : step(smsConsent, { input: { customerId: id, smsMarketingConsent: consent } }, columns, { shows })
+  const stored = { [`${of}.marketingState`]: state, [`${of}.marketingOptInLevel`]: level }
+  const more = { stored, inexact: typeof at !== "string" }
+  return of === email ? step(emailConsent, { input: { customerId: id, emailMarketingConsent: consent } }, columns, more)
+    : step(smsConsent, { input: { customerId: id, smsMarketingConsent: consent } }, columns, more)
 }
 
 const levelOf = (value: Json | undefined): string | undefined => typeof value === "string" && value !== "" ? value : undefined

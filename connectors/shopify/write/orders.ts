@@ -30,7 +30,7 @@ export const updateOrder = (
     fulfilmentPlan(patch, sendable),
     refundPlan(id, patch, kit, key),
     metafieldPlan(id, patch),
-    tagPlan(id, into, patch, "... on Order { id }"),
+    tagPlan(id, into, patch),
     address.input === null ? kept("an order keeps its address", ...address.columns) : written.length === 0 ? nothing
       : step(orderUpdate, { input: { id, ...input, ...address.input === undefined ? {}
         : { shippingAddress: address.input } } }, written),

@@ -10,6 +10,10 @@ export interface Planned extends Step {
   readonly columns: ReadonlyArray<string>
   /** Sent twice it does the same as once. */
   readonly idempotent: boolean
+  /** Columns whose cells are stored otherwise than the patch says. */
+  readonly stored?: Record_
+  /** What is stored is not known: it is read again. */
+  readonly inexact?: true
   /** The golden elements that it makes rows for, in the order of its answer. */
   readonly elements?: ReadonlyArray<string>
 }
@@ -31,10 +35,14 @@ export const plans = (...all: ReadonlyArray<Plan>): Plan =>
 
 export const step = (
   mutation: Planned["mutation"], values: Planned["values"], columns: ReadonlyArray<string>,
-  more: { readonly idempotent?: boolean; readonly shows?: string; readonly elements?: ReadonlyArray<string> } = {}
-): Plan => ({ withheld: [], steps: [{ mutation, values, columns, idempotent: more.idempotent ?? true,
-  ...more.shows === undefined ? {} : { shows: more.shows }, ...more.elements === undefined ? {}
-    : { elements: more.elements } }] })
+  more: { readonly idempotent?: boolean; readonly shows?: string; readonly elements?: ReadonlyArray<string>
+    readonly stored?: Record_; readonly inexact?: boolean } = {}
+): Plan => {
+  const { elements, idempotent = true, inexact, shows, stored } = more
+  return { withheld: [], steps: [{ mutation, values, columns, idempotent,
+    ...shows === undefined ? {} : { shows }, ...elements === undefined ? {} : { elements },
+    ...stored === undefined ? {} : { stored }, ...inexact === true ? { inexact } : {} }] }
+}
 
 export const kept = (cause: string, ...columns: ReadonlyArray<string>): Plan =>
   ({ steps: [], withheld: columns.map((path) => ({ path, cause })) })
@@ -66,7 +74,7 @@ const wordsIn = (text: Json | undefined): ReadonlyArray<string> =>
   typeof text === "string" ? text.split(",").map((word) => word.trim()).filter((word) => word !== "") : []
 
 /** Tags that are added and tags that go: the whole list would overwrite what somebody else just added. */
-export const tagPlan = (id: string, into: Record_, patch: Patch, shows: string): Plan => {
+export const tagPlan = (id: string, into: Record_, patch: Patch): Plan => {
   const wanted = cellIn(patch, "tags")
   if (wanted === undefined) return nothing
   const [before, after] = [wordsIn(into["tags"]), wordsIn(wanted)]
@@ -74,8 +82,8 @@ export const tagPlan = (id: string, into: Record_, patch: Patch, shows: string):
     words.some((one) => one.toLowerCase() === word.toLowerCase())
   const [more, less] = [after.filter((word) => !has(before, word)), before.filter((word) => !has(after, word))]
   return plans(
-    less.length === 0 ? nothing : step(tagsRemove, { id, tags: less }, ["tags"], { shows }),
-    more.length === 0 ? nothing : step(tagsAdd, { id, tags: more }, ["tags"], { shows })
+    less.length === 0 ? nothing : step(tagsRemove, { id, tags: less }, ["tags"]),
+    more.length === 0 ? nothing : step(tagsAdd, { id, tags: more }, ["tags"])
   )
 }
 

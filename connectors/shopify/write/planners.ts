@@ -1,13 +1,12 @@
 /** One planner a resource: what its changes come to, and how a create finds what it made before. */
 import { Effect } from "effect"
 import type { ConnectorError } from "../../../core/connector/errors.ts"
-import type { Patch } from "../../../core/mapping/mapping.ts"
 import {
   customers, customersByQuery, fulfillmentOrdersQuery, orderBySourceQuery, orders, products, productsByQuery
 } from "../documents.ts"
 import type { Graph } from "../graph.ts"
 import { nodesIn, textAt } from "../selection.ts"
-import { createCustomer, removeCustomer, updateCustomer } from "./customers.ts"
+import { blank, createCustomer, removeCustomer, updateCustomer } from "./customers.ts"
 import { createOrder, updateOrder } from "./orders.ts"
 import type { Sendable } from "./orders.ts"
 import { isRows, textIn } from "./plan.ts"
@@ -16,14 +15,11 @@ import type { Create, Planner } from "./writer.ts"
 
 const nobody: ReadonlyMap<string, string> = new Map()
 
-/** Columns that the create itself has set: what is left is planned against the new record. */
-const done = new Set(["firstName", "lastName", "locale", "note", "taxExempt", "tags", "defaultEmailAddress.emailAddress",
-  "defaultPhoneNumber.phoneNumber"])
-
 export const customerPlanner = (graph: Graph): Planner => ({
   kind: customers,
-  update: (change, into, patch, kit) => Effect.succeed(updateCustomer(change.id, into, patch, kit)),
-  create: (change, patch, kit) => createCustomer(patch, change.marker, kit),
+  update: (change, into, patch) => Effect.succeed(updateCustomer(change.id, into, patch)),
+  // An earlier attempt may have landed where the key is older than this one.
+  create: (change, patch, kit) => createCustomer(patch, change.marker, change.attempt === change.idempotencyKey, kit),
   remove: (change) => change.how === "archive" ? "Shopify has no archive of customers" : removeCustomer(change.id, change.how),
   // Upserted by the hub's own id.
   find: () => Effect.succeed(nobody),
@@ -36,9 +32,10 @@ export const customerPlanner = (graph: Graph): Planner => ({
       Object.fromEntries(asked.map((one, at) => [`i${at}`, one])))
     return asked.map((_, at) => textAt(data, `n${at}`, "id")).find((id) => id !== undefined)
   }),
-  then: (id, into, patch, kit) => {
-    const rest: Patch = Object.fromEntries(Object.entries(patch).filter(([column]) => !done.has(column)))
-    return updateCustomer(id, into, rest, kit)
+  then: (id, into, rest) => updateCustomer(id, into, rest),
+  composed: (into, patch, columns) => {
+    const moved = Object.keys(patch).some((column) => column.startsWith("defaultAddress."))
+    return columns.includes("addresses") && moved ? undefined : into ?? blank
   }
 })
 
@@ -52,11 +49,7 @@ export const productPlanner = (graph: Graph): Planner => ({
       [`i${at}`, { customId: { ...externalId, value: change.marker ?? change.idempotencyKey } }]))), ({ data }) =>
         found(changes, (at) =>
       textAt(data, `n${at}`, "id"))),
-  then: (id, into, patch, kit) => {
-    const rest: Patch = Object.fromEntries(Object.entries(patch).filter(([column]) =>
-      column === "publications" || column.startsWith("metafields.")))
-    return updateProduct(id, into, rest, kit)
-  }
+  then: (id, into, rest, kit) => updateProduct(id, into, rest, kit)
 })
 
 const found = (changes: ReadonlyArray<Create>, idAt: (at: number) => string | undefined): ReadonlyMap<string, string> =>

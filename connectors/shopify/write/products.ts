@@ -23,7 +23,7 @@ export const updateProduct = (id: string, into: Record_, patch: Patch, kit: Kit)
     variantsPlan(id, into, patch, kit),
     publicationPlan(id, into, patch),
     metafieldPlan(id, patch),
-    tagPlan(id, into, patch, `... on Product { id }`),
+    tagPlan(id, into, patch),
     columns.length === 0 ? nothing : step(productUpdate, { product: { id, ...cleared(input) } }, columns),
     leftovers(patch, (column) => known.has(column), "products")
   )
@@ -49,7 +49,8 @@ export const createProduct = (patch: Patch, marker: string | undefined, kit: Kit
       },
       ...marker === undefined || kit.externalId === undefined ? {}
         : { identifier: { customId: { ...kit.externalId, value: marker } } }
-    }, [...columns, "variants", "tags"], { idempotent: false, elements: rows.flatMap((row) => row.element ?? []) }),
+    }, [...columns, "variants", "tags"], { idempotent: false,
+    shows: `id variants(first: ${Math.min(250, Math.max(1, rows.length))}) { edges { node { id } } }`, elements: rows.flatMap((row) => row.element ?? []) }),
     ...inputs.map((one) => one.withheld)
   )
 }

@@ -13,6 +13,7 @@ import { isNode, nodesIn, textAt } from "../selection.ts"
 import type { Node_ } from "../selection.ts"
 import { heldOf, narrowed } from "../shape.ts"
 import type { ShopFacts } from "../shape.ts"
+import { isRows } from "./plan.ts"
 import type { Plan, Planned, Withheld } from "./plan.ts"
 
 /** What planning needs to know. */
@@ -42,7 +43,14 @@ export interface Planner {
   /** Whose is what this create collides with. */
   readonly taken?: (patch: Patch) => Effect.Effect<string | undefined, ConnectorError>
   /** What is left to do once the record is there; planned against what the answer showed. */
-  readonly then?: (id: string, into: Record_, patch: Patch, kit: Kit) => Plan
+  readonly then?: (id: string, into: Record_, rest: Patch, kit: Kit) => Plan
+  /**
+   * The record under the patch, where what was sent is what is there and nothing needs to be read again: the one that
+   * was read before, or a new one; undefined where only a reading can tell.
+   */
+  readonly composed?: (
+    into: Record_ | undefined, patch: Patch, columns: ReadonlyArray<string>
+  ) => Record_ | undefined
 }
 
 export interface WriterOptions {
@@ -54,7 +62,8 @@ export interface WriterOptions {
   /** By what names the mapping speaks of the rows of a child collection. */
   readonly rowNames: ReadonlyMap<string, ReadonlyArray<string>>
   readonly creates: Writer["creates"]
-  readonly batch: number
+  /** Asked anew for each push. */
+  readonly batch: () => number
 }
 
 /** One change on its way. */
@@ -64,6 +73,10 @@ interface Item {
   readonly patch: Patch
   readonly plan: Plan
   readonly outcome?: Outcome
+  /** As it was read before; absent for a create. */
+  readonly into?: Held
+  /** What was sent so far. */
+  readonly steps?: ReadonlyArray<Planned>
   readonly after?: Held
   readonly readAt?: number
   readonly elements?: { readonly [child: string]: { readonly [element: string]: string } }
@@ -75,13 +88,15 @@ const asIt = (change: Change, outcome: Outcome): Item => ({ change, id: undefine
 export const makeWriter = (options: WriterOptions): Writer => {
   const writes = new Writes(options)
   return {
-    guard: "reread", creates: options.creates, shape: "patch", batch: options.batch,
+    guard: "reread", creates: options.creates, shape: "patch",
+    get batch() { return options.batch() },
     write: (changes, fence) => writes.write(changes, fence)
   }
 }
 
 class Writes {
   readonly #options: WriterOptions
+  #most = mostPoints
   constructor(options: WriterOptions) {
     this.#options = options
   }
@@ -133,7 +148,8 @@ class Writes {
             continue
           }
           // Nothing to send: what was read is what is there.
-          items.push({ change, id: change.id, patch, plan, ...plan.steps.length === 0 ? { after: record } : {} })
+          items.push({ change, id: change.id, patch, plan, into: record,
+            ...plan.steps.length === 0 ? { after: record } : {} })
         }
       }
       return items
@@ -147,7 +163,8 @@ class Writes {
     return Effect.gen({ self: this }, function*() {
       const done = new Map<Change, Item>()
       let sent = !first
-      for (const group of packed(items.filter((item) => item.outcome === undefined && item.plan.steps.length > 0))) {
+      const going = items.filter((item) => item.outcome === undefined && item.plan.steps.length > 0)
+      for (const group of packed(going, this.#most)) {
         const after: ReadonlyArray<Item> = yield* Effect.catchTags(this.#send(group, kit, fence), {
           // What was sent before keeps its outcome: only the rest is left.
           ConnectorError: (error) => sent ? Effect.succeed(group.map((item) =>
@@ -187,6 +204,8 @@ class Writes {
         if (!isOfOne(error)) return Effect.fail(error)
         if (group.length === 1) return Effect.succeed(group.map((item): Item =>
           ({ ...item, outcome: refusedBy(error) })))
+        const dear = error.reason._tag === "Refused" && error.reason.code === "MAX_COST_EXCEEDED"
+        if (dear) this.#most = Math.max(50, this.#most / 2)
         const half = Math.ceil(group.length / 2)
         return Effect.flatMap(this.#send(group.slice(0, half), kit, fence), (one) =>
           Effect.map(this.#send(group.slice(half), kit, fence), (two) => [...one, ...two]))
@@ -218,7 +237,8 @@ class Writes {
     // What an earlier round showed is out of date.
     const { after: _, ...rest } = item
     return Effect.succeed({
-      ...rest, id, readAt, plan: { steps: [], withheld: [...plan.withheld, ...withheld] },
+      ...rest, id, readAt, steps: [...item.steps ?? [], ...plan.steps],
+        plan: { steps: [], withheld: [...plan.withheld, ...withheld] },
       ...after === undefined ? {} : { after }, elements: { ...item.elements, ...rowsMade(plan.steps, answers) }
     })
   }
@@ -228,16 +248,40 @@ class Writes {
     const { planner } = this.#options
     if (item.change.op !== "create" || item.outcome !== undefined || item.id === undefined
       || planner.then === undefined) return item
-    const more = planner.then(item.id, item.after?.record ?? {}, item.patch, kit)
+    const done = new Set(item.steps?.flatMap((one) => one.columns))
+    const rest: Patch = Object.fromEntries(Object.entries(item.patch).filter(([column]) => !done.has(column)))
+    const sent = Object.entries(item.patch).flatMap(([column, value]) => isRows(value) ? []
+      : [[column, value] as const])
+    const more = planner.then(item.id, item.after?.record ?? Object.fromEntries(sent), rest, kit)
     return { ...item, plan: { steps: more.steps, withheld: [...item.plan.withheld, ...more.withheld] } }
+  }
+
+  /** The record as it is after the write, from what was known of it and what was sent. */
+  #composed({ change, id, into, patch, plan, steps = [] }: Item): Held | undefined {
+    const { columns, planner } = this.#options
+    if (id === undefined || change.op === "remove" || steps.some((one) => one.inexact === true)) return undefined
+    // A create that was sent before may have met a record with more in it.
+    if (change.op === "create" && change.attempt !== change.idempotencyKey) return undefined
+    const under = planner.composed?.(into?.record, patch, columns)
+    if (under === undefined) return undefined
+    const out = new Set(plan.withheld.map(({ path }) => path))
+    const cells = Object.entries(patch).flatMap(([column, value]) =>
+      isRows(value) || out.has(column) ? [] : [[column, value] as const])
+    const stored = steps.flatMap((one) => Object.entries(one.stored ?? {}).filter(([column]) => !out.has(column)))
+    const record: Record_ = { ...under, ...Object.fromEntries([...cells, ...stored]), id }
+    return { id, complete: true, record, ...into?.incarnation === undefined ? {} : { incarnation: into.incarnation } }
   }
 
   /** Records whose answer did not show them are read once more, all together. */
   #shown(items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Outcome>, ConnectorError> {
     const { columns, reader } = this.#options
     return Effect.gen({ self: this }, function*() {
+      const composed = new Map(items.flatMap((item) => {
+        const record = item.outcome === undefined && item.after === undefined ? this.#composed(item) : undefined
+        return record === undefined ? [] : [[item, record] as const]
+      }))
       const blind = items.flatMap((item) => item.outcome === undefined && item.after === undefined
-        && item.id !== undefined &&
+        && !composed.has(item) && item.id !== undefined &&
         item.change.op !== "remove" ? [item.id] : [])
       // What was written is written: if it cannot be read now, the next reading shows it.
       const read = blind.length === 0 ? undefined : yield* Effect.option(reader.whole(blind, { columns }))
@@ -247,8 +291,8 @@ class Writes {
         if (item.outcome !== undefined) return item.outcome
         const { id } = item
         if (id === undefined) return { did: "unknown" }
-        const record = item.after ?? held.get(id)
-        const readAt = item.after === undefined ? seen?.readAt : item.readAt
+        const record = item.after ?? composed.get(item) ?? held.get(id)
+        const readAt = item.after === undefined && !composed.has(item) ? seen?.readAt : item.readAt
         return {
           did: "written", id,
           ...record === undefined ? {} : { after: { ...narrowed(record, columns), ...this.#elements(item) } },
@@ -267,16 +311,20 @@ class Writes {
   }
 }
 
-const pointsPerRequest = 800
+/** What one query may cost, until Shopify says otherwise (https://shopify.dev/docs/api/usage/limits). */
+const mostPoints = 1_000
+
+/** A mutation costs ten points, and one for each object that its answer shows; errors cost nothing. */
+const pointsOf = ({ mutation, shows = "" }: Planned): number =>
+  10 + Number(/first: (\d+)/.exec(shows)?.[1] ?? 0) + ((mutation.answer.replace(/\w*[uU]serErrors \{[^}]*\}/, "") + shows).match(/\{/g) ?? []).length
 
 /** Groups of records whose steps together stay below what one request may cost. */
-const packed = (items: ReadonlyArray<Item>): ReadonlyArray<ReadonlyArray<Item>> => {
+const packed = (items: ReadonlyArray<Item>, most: number): ReadonlyArray<ReadonlyArray<Item>> => {
   const groups: Array<Array<Item>> = []
   let cost = Infinity
   for (const item of items) {
-    const own = item.plan.steps.reduce((sum, one) => sum + 10 + (one.shows === undefined ? 2
-      : (one.shows.match(/\{/g) ?? []).length + 2), 0)
-    if (cost + own > pointsPerRequest) {
+    const own = item.plan.steps.reduce((sum, one) => sum + pointsOf(one), 0)
+    if (cost + own > most) {
       groups.push([])
       cost = 0
     }

@@ -49,7 +49,7 @@ describe("customers", () => {
     expect(sandbox.shop.customers.size).toBe(1)
     const [now] = [...sandbox.shop.customers.values()]
     expect([written(first).id, written(second).id]).toEqual([now?.id, now?.id])
-    expect(now?.emailConsent).toEqual({ state: "SUBSCRIBED", level: "SINGLE_OPT_IN", at: "2026-05-04T03:02:01Z" })
+    expect(now?.emailConsent).toEqual({ state: "SUBSCRIBED", level: "UNKNOWN", at: "2026-05-04T03:02:01Z" })
     expect(now?.addresses).toHaveLength(1)
     expect(sandbox.shop.metafield(now?.id ?? "", "esl", "id")?.value).toBe("golden-1")
     expect(sandbox.violations).toEqual([])
