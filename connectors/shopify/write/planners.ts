@@ -13,6 +13,9 @@ import { isRows, textIn } from "./plan.ts"
 import { createProduct, removeProduct, updateProduct } from "./products.ts"
 import type { Create, Planner } from "./writer.ts"
 
+const [mail, telephone] = ["defaultEmailAddress.emailAddress", "defaultPhoneNumber.phoneNumber"] as const
+const identifiersAtOnce = 100
+
 const nobody: ReadonlyMap<string, string> = new Map()
 
 export const customerPlanner = (graph: Graph): Planner => ({
@@ -23,15 +26,36 @@ export const customerPlanner = (graph: Graph): Planner => ({
   remove: (change) => change.how === "archive" ? "Shopify has no archive of customers" : removeCustomer(change.id, change.how),
   // Upserted by the hub's own id.
   find: () => Effect.succeed(nobody),
-  taken: (patch) => Effect.gen(function*() {
-    const [email, phone] = [textIn(patch, "defaultEmailAddress.emailAddress"), textIn(patch, "defaultPhoneNumber.phoneNumber")]
-    const asked = [...email === undefined ? [] : [{ emailAddress: email }], ...phone === undefined ? []
-      : [{ phoneNumber: phone }]]
-    if (asked.length === 0) return undefined
-    const { data } = yield* graph.query("identify customers", customersByQuery(asked.length),
-      Object.fromEntries(asked.map((one, at) => [`i${at}`, one])))
-    return asked.map((_, at) => textAt(data, `n${at}`, "id")).find((id) => id !== undefined)
+  taken: (patches) => Effect.gen(function*() {
+    const asked = patches.flatMap((patch, at) => {
+      const [email, phone] = [textIn(patch, mail), textIn(patch, telephone)]
+      return [...email === undefined ? [] : [{ at, of: { emailAddress: email } }],
+        ...phone === undefined ? [] : [{ at, of: { phoneNumber: phone } }]]
+    })
+    const ids = new Map<number, string>()
+    for (let from = 0; from < asked.length; from += identifiersAtOnce) {
+      const some = asked.slice(from, from + identifiersAtOnce)
+      const { data } = yield* graph.query("identify customers", customersByQuery(some.length),
+        Object.fromEntries(some.map(({ of }, at) => [`i${at}`, of])))
+      some.forEach(({ at }, nth) => {
+        const id = textAt(data, `n${nth}`, "id")
+        if (id !== undefined && !ids.has(at)) ids.set(at, id)
+      })
+    }
+    return patches.map((_, at) => ids.get(at))
   }),
+  // Families share a telephone number, and Shopify lets one customer have it. An address for mail tells who it is.
+  spare: (errors, patch, op) => {
+    const fields = errors.filter(({ code }) => code === "TAKEN").map(({ field }) => field.at(-1))
+    if (fields.length === 0 || fields.length < errors.length) return []
+    const columns: ReadonlyArray<string> = fields.flatMap((field) => field === "phone" ? [telephone]
+      : field === "email" && op === "update" ? [mail] : [])
+    const rest = Object.keys(patch).filter((column) => !columns.includes(column))
+    if (columns.length < fields.length || rest.length === 0 || (op === "create"
+      && textIn(patch, mail) === undefined)) return []
+    // Nobody consents for a number that is somebody else's.
+    return [...columns, ...columns.includes(telephone) ? rest.filter((column) => column.startsWith("defaultPhoneNumber.")) : []]
+  },
   then: (id, into, rest) => updateCustomer(id, into, rest),
   composed: (into, patch, columns) => {
     const moved = Object.keys(patch).some((column) => column.startsWith("defaultAddress."))

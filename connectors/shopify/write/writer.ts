@@ -40,8 +40,12 @@ export interface Planner {
   /** Records that a create would make a second time, by attempt. */
   readonly find: (changes: ReadonlyArray<Create>, kit: Kit) => Effect.Effect<ReadonlyMap<string, string>,
     ConnectorError>
-  /** Whose is what this create collides with. */
-  readonly taken?: (patch: Patch) => Effect.Effect<string | undefined, ConnectorError>
+  /** Whose is what these creates collide with, in their order. */
+  readonly taken?: (
+    patches: ReadonlyArray<Patch>
+  ) => Effect.Effect<ReadonlyArray<string | undefined>, ConnectorError>
+  /** Columns of values that somebody else has, without which the rest can be written. */
+  readonly spare?: (errors: ReadonlyArray<UserError>, patch: Patch, op: "create" | "update") => ReadonlyArray<string>
   /** What is left to do once the record is there; planned against what the answer showed. */
   readonly then?: (id: string, into: Record_, rest: Patch, kit: Kit) => Plan
   /**
@@ -73,6 +77,10 @@ interface Item {
   readonly patch: Patch
   readonly plan: Plan
   readonly outcome?: Outcome
+  /** It collides with a record that is there. */
+  readonly taken?: true
+  /** To be sent once more without these columns. */
+  readonly spared?: ReadonlyArray<string>
   /** As it was read before; absent for a create. */
   readonly into?: Held
   /** What was sent so far. */
@@ -106,7 +114,10 @@ class Writes {
       const kit = yield* this.#options.kit
       const prepared = yield* this.#prepared(changes, kit)
       const first = yield* this.#run(prepared, kit, fence, true)
-      const second = yield* this.#run(first.map((item) => this.#next(item, kit)), kit, fence, false)
+      const spared = yield* this.#spared(first, kit)
+      const again = yield* this.#run(spared, kit, fence, false)
+      const known = yield* this.#known(again)
+      const second = yield* this.#run(known.map((item) => this.#next(item, kit)), kit, fence, false)
       return yield* this.#shown(second)
     })
   }
@@ -195,7 +206,7 @@ class Writes {
       for (const item of group) {
         const own = answers.slice(at, at + item.plan.steps.length)
         at += item.plan.steps.length
-        items.push(yield* this.#answered(item, own, readAt, kit))
+        items.push(this.#answered(item, own, readAt, kit))
       }
       return items
     }).pipe(Effect.catchTags({
@@ -214,18 +225,18 @@ class Writes {
   }
 
   /** What the steps of one record came to. */
-  #answered(item: Item, answers: ReadonlyArray<Stepped>, readAt: number, kit: Kit): Effect.Effect<Item,
-    ConnectorError> {
+  #answered(item: Item, answers: ReadonlyArray<Stepped>, readAt: number, kit: Kit): Item {
     const { planner } = this.#options
     const { change, plan } = item
     const errors = answers.flatMap((answer, at) => answer.errors.map((error) => ({ error, step: plan.steps[at] })))
-    const taken = errors.some(({ error }) => error.code === "TAKEN")
-    if (change.op === "create" && taken && planner.taken !== undefined && item.id === undefined) {
-      return Effect.map(planner.taken(item.patch), (id) =>
-        ({ ...item, outcome: id === undefined ? { did: "exists" } : { did: "exists", id } }))
-    }
+    const spared = change.op === "remove" || item.spared !== undefined ? []
+      : planner.spare?.(errors.map(({ error }) => error), item.patch, change.op) ?? []
+    if (spared.length > 0) return { ...item, spared, readAt, elements: { ...item.elements,
+      ...rowsMade(plan.steps, answers) } }
+    if (change.op === "create" && item.id === undefined && planner.taken !== undefined &&
+      errors.some(({ error }) => error.code === "TAKEN")) return { ...item, taken: true, plan: { steps: [], withheld: [] } }
     const outcome = outcomeOf(item, answers, errors)
-    if (outcome !== undefined) return Effect.succeed({ ...item, outcome })
+    if (outcome !== undefined) return { ...item, outcome }
     const withheld = errors.flatMap(({ error, step }): ReadonlyArray<Withheld> =>
       (step?.columns ?? []).map((path) => ({ path, cause: causeOf(error) })))
     const id = item.id ?? answers.map((answer) => createdId(answer.payload)).find((one) => one !== undefined)
@@ -236,11 +247,41 @@ class Writes {
       : heldOf(planner.kind, this.#options.columns, node, kit.shop)
     // What an earlier round showed is out of date.
     const { after: _, ...rest } = item
-    return Effect.succeed({
+    return {
       ...rest, id, readAt, steps: [...item.steps ?? [], ...plan.steps],
         plan: { steps: [], withheld: [...plan.withheld, ...withheld] },
       ...after === undefined ? {} : { after }, elements: { ...item.elements, ...rowsMade(plan.steps, answers) }
+    }
+  }
+
+  /** Once more, without the values that somebody else has. */
+  #spared(items: ReadonlyArray<Item>, kit: Kit): Effect.Effect<ReadonlyArray<Item>, ConnectorError> {
+    const { planner } = this.#options
+    return Effect.forEach(items, (item) => {
+      const { change, into, spared } = item
+      if (spared === undefined || change.op === "remove") return Effect.succeed(item)
+      const failed = item.plan.steps.filter((one) => one.columns.some((column) => spared.includes(column)))
+      const own = new Set(failed.flatMap((one) => one.columns))
+      const patch: Patch = Object.fromEntries(Object.entries(item.patch).filter(([column]) => !spared.includes(column)))
+      const rest: Patch = Object.fromEntries(Object.entries(patch).filter(([column]) => own.has(column)))
+      const planned = change.op === "create" ? Effect.succeed(planner.create(change, patch, kit))
+        : planner.update(change, into?.record ?? {}, rest, kit)
+      return Effect.map(planned, (plan): Item => typeof plan === "string" ? { ...item, outcome: { did: "refused", cause: plan } }
+        : { ...item, patch, steps: item.plan.steps.filter((one) => !failed.includes(one)), plan: { steps: plan.steps,
+          withheld: [...item.plan.withheld, ...plan.withheld, ...spared.map((path) => ({ path, cause: "another record has it" }))] } })
     })
+  }
+
+  /** Whose is what creates collide with: all of them in one question. */
+  #known(items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Item>, ConnectorError> {
+    const { planner } = this.#options
+    const taken = items.filter((item) => item.taken === true && item.outcome === undefined)
+    if (taken.length === 0 || planner.taken === undefined) return Effect.succeed(items)
+    return Effect.map(planner.taken(taken.map((item) => item.patch)), (ids) => items.map((item) => {
+      const at = taken.indexOf(item)
+      const id = ids[at]
+      return at < 0 ? item : { ...item, outcome: id === undefined ? { did: "exists" } : { did: "exists", id } }
+    }))
   }
 
   /** The second round: what could only be said of a record that is there. */

@@ -65,6 +65,25 @@ describe("customers", () => {
     expect(sandbox.shop.customers.size).toBe(2)
   })))
 
+  it.live("that share a telephone number are made without it", () => Effect.scoped(Effect.gen(function*() {
+    const { resource, sandbox } = yield* opened((shop) => { externalId(shop); ada(shop) })
+    const family = ["Grace", "Joan", "Ada"].map((name) => create({ firstName: name, "defaultPhoneNumber.phoneNumber": "+493023125001",
+      [`${mail}.emailAddress`]: `${name.toLowerCase()}@example.com`, [`${mail}.marketingState`]: "SUBSCRIBED",
+      [`${mail}.marketingUpdatedAt`]: "2026-05-04T03:02:01Z" }))
+    const outcomes = yield* write(resource("customers"), ...family)
+    for (const outcome of outcomes.slice(0, 2)) {
+      expect(written(outcome).withheld).toEqual([{ path: "defaultPhoneNumber.phoneNumber", cause: "another record has it" }])
+      expect(sandbox.shop.customers.get(written(outcome).id)).toMatchObject({ phone: null,
+        emailConsent: { state: "SUBSCRIBED" } })
+    }
+    expect(outcomes[2]).toEqual({ did: "exists", id: [...sandbox.shop.customers.keys()][0] })
+    const [changed] = yield* write(resource("customers"), update(written(outcomes[0]).id, { lastName: "Hopper",
+      "defaultPhoneNumber.phoneNumber": "+493023125001" }))
+    expect(written(changed).withheld?.map(({ path }) => path)).toEqual(["defaultPhoneNumber.phoneNumber"])
+    expect(sandbox.shop.customers.get(written(changed).id)).toMatchObject({ lastName: "Hopper", phone: null })
+    expect(written(changed).after?.record).toMatchObject({ lastName: "Hopper", "defaultPhoneNumber.phoneNumber": null })
+  })))
+
   it.live("close a consent whatever it is called, and open none that cannot be held", () => Effect.scoped(Effect.gen(function*() {
     const ids: Array<string> = []
     const { resource, sandbox } = yield* opened((shop) => {
