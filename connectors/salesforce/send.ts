@@ -242,7 +242,7 @@ const partOf = ({ object, op, rows }: Group, name: string, externalId: string | 
   switch (op) {
     case "insert": return { method: "POST", path: "/composite/sobjects", name, body: records(typed) }
     case "update": return { method: "PATCH", path: "/composite/sobjects", name,
-      body: records((row) => ({ attributes: { type: object }, ...row.values, Id: row.id ?? null })) }
+      body: records((row) => ({ attributes: { type: object }, ...row.values, id: row.id ?? null })) }
     case "upsert": return { method: "PATCH", path: `/composite/sobjects/${object}/${externalId ?? ""}`, name,
       body: records((row) => ({ attributes: { type: object }, ...row.values, [externalId ?? ""]: row.key ?? null })) }
     case "delete": return { method: "DELETE", name,
