@@ -114,8 +114,8 @@ const nobodies = (folder: string): ReadonlyArray<string> => {
 }
 
 export const after: ReadonlyArray<string> = [
-  "The folder is yours now. With esl demo --stay the five systems go on running until Ctrl-C; in another terminal:",
-  "  . ./environment.sh"
+  "The folder is yours now, and its README.md says what is where. The vendors end with this program: started with --stay,",
+  "it leaves them running until Ctrl-C, and in another terminal `. ./environment.sh` says where they are. Then:"
 ]
 
 export const story: ReadonlyArray<Step> = [
@@ -151,7 +151,10 @@ approves it. (esl plan without --summary shows each field with its old and new v
   {
     say: `Exactly this plan is written now. People who are in several systems are recognised by e-mail, or by phone and
 name together, and become one; who is missing somewhere is created there once. Exit code 2 says: done, and one record
-waits in quarantine, because its e-mail address is none. It stops nothing else.`,
+waits in quarantine, because its e-mail address is none. It stops nothing else.
+
+In four places phone and name point to one record and the e-mail address to another. Probably that is one person; ESL
+does not guess, and asks (esl conflicts).`,
     run: ["apply", "plan.json"],
     exit: 2
   },
