@@ -1,8 +1,9 @@
 /** The Shopify connector keeps the contract. */
 import { contractOf } from "./cases.ts"
-import { customers, inventoryLevels, locations, orders, products } from "./shopify.ts"
+import { customers, inBulk, inventoryLevels, locations, orders, products } from "./shopify.ts"
 
 contractOf(customers)
+contractOf(inBulk)
 contractOf(products)
 contractOf(inventoryLevels)
 contractOf(orders)

@@ -48,8 +48,9 @@ const common = {
   wide: "no number is wide, ids are texts"
 } as const
 
-
-const opened = ({ time }: Given, topics: ReadonlyArray<string>, stage: (made: Made) => Stage) =>
+const opened = (
+  { time }: Given, topics: ReadonlyArray<string>, stage: (made: Made) => Stage, bulk = false
+) =>
   Effect.gen(function*() {
   const sandbox = yield* Effect.acquireRelease(
     Effect.promise(() => shopifySandbox({ refreshTokens: ["the first refresh token"] })),
@@ -66,7 +67,7 @@ const opened = ({ time }: Given, topics: ReadonlyArray<string>, stage: (made: Ma
   }
   const connection = shopify("shop", {
     // A bulk operation announces itself by a page without records: tests/connectors/shopify/bulk.test.ts.
-    bulk: false, createOrders: true, store: "sandbox", url: sandbox.url(), storage: [sandbox.url("storage")],
+    bulk, createOrders: true, store: "sandbox", url: sandbox.url(), storage: [sandbox.url("storage")],
     app: { clientId: sandbox.client.id, clientSecret: secret("SHOPIFY_CONTRACT_SECRET"), grant: "refresh",
       refreshToken: secret("SHOPIFY_CONTRACT_REFRESH") },
     webhooks: { secrets: [secret("SHOPIFY_CONTRACT_SECRET")] }
@@ -125,6 +126,19 @@ export const customers: Subject = {
     money: "customers have no amounts: prices are tested with products"
   },
   open: (given) => opened(given, ["CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE", "CUSTOMERS_MERGE"], customersStage)
+}
+
+const byPages = "written as with reading by pages: shopify.customers"
+
+/** Everything is read by bulk operations, changes by pages. */
+export const inBulk: Subject = {
+  ...customers,
+  name: "shopify.customers (bulk)",
+  cannot: { ...customers.cannot, create: byPages, update: byPages, delete: byPages, bad: byPages, locked: byPages,
+    children: byPages, webhook: "told as with reading by pages: shopify.customers" },
+  open: (given) => Effect.map(
+    opened(given, ["CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE", "CUSTOMERS_MERGE"], customersStage, true),
+    ({ ours: _, ...stage }): Stage => stage)
 }
 
 const listener = (heard: Array<Delivery>, now: () => number) => Effect.map(Effect.acquireRelease(

@@ -8,7 +8,8 @@ import { sqlite } from "./sql.ts"
 import { subjects as square } from "./square.ts"
 
 export const subjects: ReadonlyArray<Subject> = [
-  sqlite, shopify.customers, shopify.products, shopify.inventoryLevels, shopify.orders, shopify.locations,
+  sqlite,
+  shopify.customers, shopify.inBulk, shopify.products, shopify.inventoryLevels, shopify.orders, shopify.locations,
   salesforce.contacts, salesforce.personAccounts, salesforce.products, salesforce.orders, salesforce.ownObjects,
   hubspot.contacts, hubspot.companies, hubspot.products, hubspot.orders, ...square, members
 ]
