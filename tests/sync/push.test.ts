@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { Read } from "../../core/model/entity.ts"
 import { isRecord } from "../../core/model/value.ts"
+import { absent } from "../../core/model/value.ts"
 import type { Value } from "../../core/model/value.ts"
 import { acknowledge } from "../../core/sync/index.ts"
 import { Hub, policyOf, Thing, valuesOf } from "./hub.ts"
@@ -215,6 +216,15 @@ describe("acknowledge", () => {
     expect(hub.send("shop.c", "g1", { did: "written", id: "s1" }, anna).hints).toHaveLength(1)
     hub.held("shop.c", "s1", anna, { direct: true })
     expect(hub.goldens.get("g1")?.values["city"]).toBe("Bonn")
+  })
+  it("leaves a field that is only read there to the next pull, and reads again what it could have written", () => {
+    const answered = (shop: SideOptions) => {
+      const hub = hubOf({}, shop)
+      hub.held("erp.K", "1", anna)
+      return hub.send("shop.c", "g1", { did: "written", id: "s1" }, { email: anna.email, name: anna.name, city: absent }, { hash: "h" })
+    }
+    expect(answered({ fields: { city: { outbound: false } } }).hints).toEqual([])
+    expect(answered({}).hints).toHaveLength(1)
   })
   it("does not bind a stranger that a deduping system answered with (fault 31)", () => {
     const hub = hubOf()
