@@ -65,13 +65,24 @@ const seenIn = (answer: Doc): Listed => ({
   cursor: textIn(answer["cursor"])
 })
 
-const search = (line: Line, body: Doc): Effect.Effect<Listed, ConnectorError> =>
-  Effect.map(
-    line.read(
+/** `fresh`: the search only tells ids, because what it shows may be older than our own write of a moment ago. */
+const search = (line: Line, body: Doc, fresh: boolean): Effect.Effect<Listed, ConnectorError> =>
+  Effect.gen(function* () {
+    const answer = yield* line.read(
       post("search the catalog", "/v2/catalog/search", { object_types: ["ITEM"], limit: itemsPerPage, ...body })
-    ),
-    seenIn
-  )
+    )
+    const { cursor, seen } = seenIn(answer)
+    const ids = seen.flatMap((one) => (one._tag === "Held" ? [one.id] : []))
+    if (!fresh || ids.length === 0) return { cursor, seen }
+    const now = yield* retrieve(line, ids)
+    return {
+      cursor,
+      seen: seen.flatMap((one): ReadonlyArray<Seen> => {
+        const doc = now.get(one.id)
+        return one._tag !== "Held" ? [one] : doc === undefined ? [] : [{ _tag: "Held", ...heldItem(doc) }]
+      })
+    }
+  })
 
 export const catalogReader = (line: Line): Reader => ({
   covers: { cursor: itemColumns, listing: true },
@@ -82,17 +93,21 @@ export const catalogReader = (line: Line): Reader => ({
         // `begin_time` is exclusive; there is no end, so what changes meanwhile is read again by the next window.
         stages: () => [
           ({ from }, cursor) =>
-            search(line, {
-              ...(from === undefined ? {} : { begin_time: from, include_deleted_objects: true }),
-              ...optional("cursor", cursor)
-            })
+            search(
+              line,
+              {
+                ...(from === undefined ? {} : { begin_time: from, include_deleted_objects: true }),
+                ...optional("cursor", cursor)
+              },
+              from !== undefined
+            )
         ]
       },
       since,
       options
     ),
   listing: (resume, options) =>
-    listingOf([(cursor) => search(line, { ...optional("cursor", cursor) })], resume, options),
+    listingOf([(cursor) => search(line, { ...optional("cursor", cursor) }, true)], resume, options),
   fetch: (ids) =>
     Effect.gen(function* () {
       const readAt = yield* now

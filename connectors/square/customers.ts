@@ -40,13 +40,17 @@ export const withAttributes = (
 const seen = (held: ReadonlyArray<Held>): ReadonlyArray<Seen> => held.map((one) => ({ _tag: "Held", ...one }))
 
 export const customerReader = (line: Line): Reader => {
-  const page = (call: Call, columns: Iterable<string>): Effect.Effect<Listed, ConnectorError> =>
+  /**
+   * Search and list are behind by up to a minute: a value they show after our own write would look like an edit back.
+   * They tell ids; the values come from the records. `first`: nothing was written there yet.
+   */
+  const page = (call: Call, columns: Iterable<string>, first: boolean): Effect.Effect<Listed, ConnectorError> =>
     Effect.gen(function* () {
       const answer = yield* line.read(call)
-      return {
-        seen: seen(yield* withAttributes(line, docsIn(answer["customers"]), columns)),
-        cursor: textIn(answer["cursor"])
-      }
+      const listed = docsIn(answer["customers"])
+      const ids = listed.flatMap((doc) => textIn(doc["id"]) ?? [])
+      const docs = first || ids.length === 0 ? listed : [...(yield* retrieve(line, ids)).values()]
+      return { seen: seen(yield* withAttributes(line, docs, columns)), cursor: textIn(answer["cursor"]) }
     })
   const updated =
     (columns: Iterable<string>): Stage =>
@@ -60,7 +64,8 @@ export const customerReader = (line: Line): Reader => {
           },
           ...optional("cursor", cursor)
         }),
-        columns
+        columns,
+        from === undefined
       )
   return {
     covers: { cursor: customerColumns, listing: true },
@@ -93,7 +98,8 @@ export const customerReader = (line: Line): Reader => {
                   ...optional("cursor", cursor)
                 }
               },
-              options.columns
+              options.columns,
+              false
             )
         ],
         resume,
