@@ -91,11 +91,11 @@ export const openSession = (
 })
 
 /**
- * As many new customers with their consent (11 and 10 points each) as the bucket refills for within the ten seconds in
- * which a request has to leave; whole documents of 90 where that is more.
+ * As many new customers with their consent (11 and 10 points each) as the bucket refills for in eight of the ten
+ * seconds in which a request has to leave; whole documents of 90 where that is more.
  */
 const customersAtOnce = (rate = 100): number => {
-  const fit = Math.floor(rate * 9.5 / 21)
+  const fit = Math.floor(rate * 8 / 21)
   return Math.min(900, fit < 90 ? Math.max(10, fit) : fit - fit % 90)
 }
 
