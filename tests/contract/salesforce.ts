@@ -76,8 +76,9 @@ const stageOf = (kind: Kind, org: SalesforceSandbox, time: Given["time"]): Stage
     violations: () => org.violations, calls: () => org.total(),
     advance: (ms) => { org.advance(ms) },
     people: {
-      make: (count, stamp) => Array.from({ length: count }, (_, nth) => {
+      make: (count, stamp, made) => Array.from({ length: count }, (_, nth) => {
         const id = org.insert(object, { ...kind.made(org, nth), [field]: `text ${nth}` })
+        if (made !== undefined) Object.assign(org.read(object, id) ?? {}, { CreatedDate: stampOf(made) })
         const at = stamp === undefined ? {} : { SystemModstamp: stampOf(stamp), LastModifiedDate: stampOf(stamp) }
         Object.assign(org.read(object, id) ?? {}, at)
         return id

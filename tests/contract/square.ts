@@ -176,9 +176,11 @@ const customers: Subject = {
     Effect.map(opened(given), (stage) => {
       const { seller, till } = stage
       define(seller, tier)
-      const make = (nth: number, stamp: number | undefined): string => {
+      const make = (nth: number, stamp: number | undefined, made: number | undefined): string => {
         const id = String(createCustomer(seller, { given_name: `Person ${nth}`, note: `person ${nth}` })["id"])
         stamped(seller, seller.customers, id, "updated_at", stamp)
+        stamped(seller, seller.customers, id, "created_at", made)
+        if (made !== undefined) seller.reindex(id, seller.customers.get(id))
         if (stamp !== undefined) {
           seller.index.delete(id)
           seller.index.set(id, [{ at: 0, doc: seller.customers.get(id) }])
@@ -196,7 +198,7 @@ const customers: Subject = {
         },
         faults: faultsOf(stage, { create: "bulk-create", update: "bulk-update" }),
         people: {
-          make: (count, stamp) => Array.from({ length: count }, (_, nth) => make(nth, stamp)),
+          make: (count, stamp, made) => Array.from({ length: count }, (_, nth) => make(nth, stamp, made)),
           edit: (id, text) => {
             updateCustomer(seller, id, { note: text })
           },
@@ -269,6 +271,7 @@ const catalog: Subject = {
   page: 500,
   alike: 510,
   cannot: {
+    offline: "an item carries no time of its making",
     merge: "items are not merged at Square",
     lag: "the catalog is searched as it is; only the customer directory is known to lag",
     retention: "deleted objects are found by search without a known end",
@@ -384,6 +387,7 @@ const inventory: Subject = {
   page: 1_000,
   alike: 1_010,
   cannot: {
+    offline: "a count is of the moment at which it was told",
     remove: "a count is not deleted: it goes with its variation",
     deletions: "a count is not deleted: it goes with its variation",
     delete: "a count is not deleted: it goes with its variation",
@@ -515,12 +519,14 @@ const orders: Subject = {
         },
         faults: faultsOf(stage, { create: "", update: "" }),
         people: {
-          make: (count, stamp) =>
+          make: (count, stamp, made) =>
             Array.from({ length: count }, () => {
               const id = String(
-                sell(seller, { location: "LMAIN0000001", lines: [{ name: "Tea", quantity: "1", price: 350 }] })[
-                  "id"
-                ]
+                sell(seller, {
+                  location: "LMAIN0000001",
+                  lines: [{ name: "Tea", quantity: "1", price: 350 }],
+                  ...(made === undefined ? {} : { at: made })
+                })["id"]
               )
               rename(seller, id, "a ticket")
               stamped(seller, seller.orders, id, "updated_at", stamp)
@@ -544,6 +550,7 @@ const locations: Subject = {
   columns: ["id", "name", "status", "timezone"],
   page: 200,
   cannot: {
+    offline: "every read is a listing: no time is asked for",
     ...orders.cannot,
     ...Object.fromEntries(
       (

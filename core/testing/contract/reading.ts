@@ -92,6 +92,8 @@ const lateRows = (trial: Trial): Step<void> => Effect.gen(function*() {
 
 /** A till that was offline: sold days ago, told today. */
 const lateSales = (trial: Trial): Step<void> => Effect.gen(function*() {
+  yield* must(trial.stage.people.make.length > 2, () =>
+    "`make` takes no time of making, and `cannot` says nothing about \"offline\"")
   const sold = trial.time.now()
   trial.time.advance(70 * 60 * minute)
   yield* trial.make(1)
