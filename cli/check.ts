@@ -152,6 +152,10 @@ const policyWarnings = (sync: Sync, place: Place, found: Found): void => {
   if (place.policy.guard === "reread") {
     found.warnings.push({ at: place.side, message: "writes there are guarded by a second reading only: an edit made right then may be lost" })
   }
+  const consents = sync.places.some((other) => other.policy.fields.has("consent"))
+  if (consents && place.policy.fields.get("consent")?.outbound !== true) {
+    found.warnings.push({ at: place.side, message: "an opt-out that is given elsewhere cannot be written there" })
+  }
   const given = [...place.policy.fields.values()].some((field) => field.outbound)
   if (!given) found.warnings.push({ at: place.side, message: `nothing of ${sync.name} is ever written there: say readOnly: true if that is meant` })
 }

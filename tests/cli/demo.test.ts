@@ -8,6 +8,8 @@ import { esl, newFolder } from "./program.ts"
 /** What the systems themselves must say when the story has been told: read there, not in the hub. */
 const said: { readonly [story: string]: ReadonlyArray<string> } = {
   retail: [
+    "till.customers: an opt-out that is given elsewhere cannot be written there",
+    "note: an opt-out cannot be written: only the buyer unsubscribes at Square",
     "ERP       5 of 20 orders, without a customer\n  CRM       5 orders, all on the account",
     ["CRM       +49 171 3920099", "ERP       +491713920099", "shop      +491713920099", "marketing +491713920099",
       "till      +491713920099"].join("\n  "),

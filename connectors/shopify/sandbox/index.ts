@@ -14,7 +14,6 @@ import type { ShopSettings } from "./state.ts"
 import { stockChanges } from "./stock.ts"
 import { Tokens } from "./token.ts"
 
-
 export interface ShopifySandboxOptions extends Omit<SandboxOptions, "origins"> {
   readonly settings?: Partial<ShopSettings>
   readonly limits?: Partial<Limits>
