@@ -6,4 +6,4 @@ import { setFlagsFromString } from "node:v8"
  * smaller steps costs a little time for much less memory (`npm run bench` prints both). For a process of our own; a
  * host that embeds the engine decides for itself.
  */
-export const modestMemory = (): void => setFlagsFromString("--heap-growing-percent=80")
+export const modestMemory = (): void => setFlagsFromString("--heap-growing-percent=60")

@@ -17,8 +17,8 @@ export type Row = Record<string, SQLOutputValue>
 const patienceMs = 5_000
 /** Enough for the upper levels of every index at a million records. */
 const cacheKiB = 32_768
-/** Frames before the log is folded back: a page that many commits changed is then folded once. */
-const checkpointPages = 16_000
+/** Frames before the log is folded back: 16 MB a fold keeps the log short and the folds rare. */
+const checkpointPages = 4_000
 const pageBytes = 4_096
 const allPages = 0x7fffffff
 /** "ESL1": tells a hub from any other SQLite file. */

@@ -211,7 +211,7 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
   const withheld = withheldOf(asked, push.writes)
   const base = paired(asked, push.writes, before, withheld)
   const link: Mutable<Link> = { ...before, shadow: base.shadow, obsAt: sentAt, writeEnd: now, rev: before.rev + 1 }
-  delete link.hash
+  if (link.hash !== undefined) delete link.hash
   if (base.elements !== undefined) {
     link.elements = base.elements
     link.rows = rowSides(side, base.elements)
@@ -235,7 +235,8 @@ const written = (asked: Asked, push: Push & { readonly do: "create" | "update" }
     links,
     facts: id === before.ext ? facts : [...facts, fact(asked, "moved", `answered as ${id}`, { ext: before.ext })],
     ...(withheld.length === 0 ? {} : { withheld }),
-    told: push.writes.flatMap(({ path }) => withheld.some((one) => one.path === path) ? [] : [path]),
+    told: withheld.length === 0 ? push.writes.map(({ path }) => path)
+      : push.writes.flatMap(({ path }) => withheld.some((one) => one.path === path) ? [] : [path]),
     hints: base.complete && id === before.ext ? [] : hint(asked, id),
     due: left.length === 0 ? { then: "clear" } : atOnce(asked)
   }

@@ -258,10 +258,12 @@ const intend = (file: HubFile, { call, side, intents, leases, handle }: Attempt,
   if (linked !== undefined) throw new Raced({ what: `golden record ${string(linked["golden"])} has a link there now` })
   file.run("INSERT INTO intent (call, side, open, handle, body) VALUES (?, ?, ?, ?, ?)",
     call, side, intents.length, handle === undefined ? null : JSON.stringify(handle), JSON.stringify(intents))
-  for (const { golden, attempt, side: at } of intents) {
-    file.run("INSERT INTO intent_open (golden, attempt, side, call) VALUES (?, ?, ?, ?)", golden, attempt, at, call)
-  }
+  file.run(openedSql, JSON.stringify(intents.map((one) => [one.golden, one.attempt, one.side])), call)
 }
+
+const openedSql = `
+  INSERT INTO intent_open (golden, attempt, side, call)
+  SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, ?2 FROM json_each(?1) j`
 
 const jobOf = (file: HubFile, row: Row): Attempt => {
   const call = string(row["call"])
