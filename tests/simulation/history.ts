@@ -71,6 +71,7 @@ class History {
     process.dies = () => {
       if (!this.restless || !this.random.chance(this.setup.crash)) return false
       this.crashes++
+      this.hub.died()
       log.push(`${time.now} worker ${nth} dies`)
       // One worker on one machine: it may be the machine that died.
       if (this.setup.workers === 1) this.hub.state.crash()

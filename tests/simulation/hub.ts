@@ -45,16 +45,31 @@ export class Hub {
   readonly store: Store
   private readonly scope = Scope.makeUnsafe()
   private processes = 0
+  /** Inbox rows that were handed out and not finished, and in how many deaths each was among them. */
+  private readonly inHand = new Set<string>()
+  private readonly deaths = new Map<string, number>()
 
   constructor(setup: Setup, options: { readonly flushEvery?: number } = {}) {
     this.setup = setup
     this.oracle = new Oracle(setup)
     this.state = new MemoryState({ flushEvery: options.flushEvery ?? 1 })
     this.inner = setup.store === "sqlite" ? this.file() : memoryStore(this.state, this.ids())
-    this.store = remote(this.inner, this.oracle, setup.world.random.fork())
+    this.store = this.watched(remote(this.inner, this.oracle, setup.world.random.fork()))
     for (const system of setup.world.systems.values()) {
       system.onHint = (resource, id) => this.hint(`${system.name}.${resource}`, id)
     }
+  }
+
+  private watched(store: Store): Store {
+    const take: Store["inbox"]["take"] = (side, limit, now) => Effect.tap(store.inbox.take(side, limit, now), (rows) =>
+      Effect.sync(() => { for (const { ext } of rows) this.inHand.add(`${side}|${ext}`) }))
+    return { ...store, inbox: { ...store.inbox, take } }
+  }
+
+  /** A process died with whatever it had in hand. */
+  died(): void {
+    for (const row of this.inHand) this.deaths.set(row, (this.deaths.get(row) ?? 0) + 1)
+    this.inHand.clear()
   }
 
   /** Lets go of what the store holds open. */
@@ -84,6 +99,7 @@ export class Hub {
       if (run.tally.held.length > 0) yield* Effect.orDie(approve(setup.project, run.id))
     }).pipe(Effect.provide(this.layer(ids)))
     process.start(program, (exit) => {
+      this.inHand.clear()
       if (Exit.isFailure(exit)) this.failed(exit.cause)
       done()
     })
@@ -143,10 +159,13 @@ export class Hub {
     const stuck = new Set<string>()
     for (const { golden, op, side } of this.oracle.open.values()) if (op === "create") stuck.add(`${golden}|${side}`)
     // What a system refused waits for a person.
+    const aside = new Set<string>()
     for (const { ext, side, stage } of this.once(this.inner.quarantine.list({}))) {
       if (stage === "write") stuck.add(`${ext}|${side}`)
+      // Three processes died with it in hand: it counts as the cause, and a person lets it in again (fault 80).
+      else if ((this.deaths.get(`${side}|${ext}`) ?? 0) >= 3) aside.add(`${side}|${ext}`)
     }
-    return { goldens, links, frozen: new Set(open.map((one) => `${one.golden}|${one.side}|${one.path}`)), stuck }
+    return { aside, goldens, links, frozen: new Set(open.map((one) => `${one.golden}|${one.side}|${one.path}`)), stuck }
   }
 
   private layer(ids: Ids["Service"]): Layer.Layer<Needs> {

@@ -17,6 +17,8 @@ export interface Known {
   readonly frozen: ReadonlySet<string>
   /** `golden|side` of creates of which nobody knows the fate. */
   readonly stuck: ReadonlySet<string>
+  /** `side|ext` of records set aside because processes died over them. */
+  readonly aside: ReadonlySet<string>
 }
 
 export const agrees = (setup: Setup, oracle: Oracle, known: Known): void => {
@@ -35,7 +37,7 @@ export const agrees = (setup: Setup, oracle: Oracle, known: Known): void => {
       else linked(oracle, known, golden, place, link, bySide, byRecord)
     }
   }
-  for (const place of setup.sides) everybodyKnown(oracle, place, byRecord)
+  for (const place of setup.sides) everybodyKnown(oracle, known, place, byRecord)
 }
 
 /** A live golden record without a record there: only for a reason. */
@@ -68,7 +70,7 @@ const linked = (
 ): void => {
   const row = place.system.table(place.table).alive(link.ext, place.system.knobs)
   if (row === undefined) return oracle.breaks("P1", `${place.side} ${link.ext} is linked and gone`)
-  if (place.policy.readOnly || waits(place, row, byRecord)) return
+  if (place.policy.readOnly || waits(place, row, byRecord) || known.aside.has(`${place.side}|${link.ext}`)) return
   for (const [path, field] of place.policy.fields) {
     if (!field.outbound || link.withheld?.includes(path) === true || isFrozen(known, golden, place.side, path)) continue
     const ruled = ["owner", "origin", "prefer"].includes(field.rule.rule)
@@ -140,13 +142,15 @@ const decided = (golden: Json, shows: Json): boolean => {
 }
 
 /** Every record that can be recognised is linked to something. */
-const everybodyKnown = (oracle: Oracle, place: Place, byRecord: ReadonlyMap<string, Link>): void => {
+const everybodyKnown = (
+  oracle: Oracle, known: Known, place: Place, byRecord: ReadonlyMap<string, Link>
+): void => {
   const { system, table } = place
   const key = place.entity.keys[0]
   for (const row of system.table(table).rows.values()) {
     if (system.look(table, row.id) === undefined || byRecord.has(`${place.side}|${row.id}`)) continue
     if (key === undefined || (row.columns[columnOf(key.kind)] ?? null) === null) continue
-    if (waits(place, row, byRecord)) continue
+    if (waits(place, row, byRecord) || known.aside.has(`${place.side}|${row.id}`)) continue
     oracle.breaks("P1", `${place.side} ${row.id} (${text(row.columns[columnOf(key.kind)])}) is not known to the hub`)
   }
 }
